@@ -1,0 +1,21 @@
+// Chance: the seam through which the library draws random numbers (whom to steal from first).
+//
+// Threads  choose() is called from any thread.
+#pragma once
+
+#include <cstdint>
+
+namespace greenroom {
+
+class Chance {
+public:
+    virtual ~Chance() = default;
+
+    // A number from 0 to `count` - 1. Requires count > 0.
+    virtual std::uint32_t choose(std::uint32_t count) noexcept = 0;
+};
+
+// A generator for each thread, seeded from the kernel.
+Chance& thread_chance() noexcept;
+
+}  // namespace greenroom
