@@ -1,0 +1,20 @@
+// Runnable: what a run queue holds: an actor's cell, or a task that has not started.
+//
+// Whoever takes one out of a queue calls run() once, and only that call may put it back.
+//
+// Threads   In at most one queue at a time, and then the queue's. The queues hand it over: what was
+//           written before a push is visible to whoever takes it.
+// Lifetime  The queues never free one. run() may, so nothing reads it after run() was called.
+#pragma once
+
+namespace greenroom::detail {
+
+struct Runnable {
+    // Runs it on the calling worker's carrier. An exception has nowhere to go, hence noexcept.
+    void (*run)(Runnable& self) noexcept;
+
+    // For whoever holds it alone and chains several; no queue of core touches it.
+    Runnable* next = nullptr;
+};
+
+}  // namespace greenroom::detail
