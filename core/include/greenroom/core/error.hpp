@@ -24,6 +24,13 @@ enum class Errc {
     not_found,         // nothing is registered under that name
 };
 
+}  // namespace greenroom
+
+template <>
+struct std::is_error_code_enum<greenroom::Errc> : std::true_type {};
+
+namespace greenroom {
+
 const std::error_category& error_category() noexcept;
 std::error_code make_error_code(Errc kind) noexcept;
 
@@ -40,6 +47,3 @@ public:
 };
 
 }  // namespace greenroom
-
-template <>
-struct std::is_error_code_enum<greenroom::Errc> : std::true_type {};
