@@ -15,7 +15,7 @@ public:
     virtual std::uint32_t choose(std::uint32_t count) noexcept = 0;
 };
 
-// A generator for each thread, seeded from the kernel.
-Chance& thread_chance() noexcept;
+// One generator for the process, seeded from the kernel.
+Chance& kernel_chance() noexcept;
 
 }  // namespace greenroom

@@ -1,0 +1,78 @@
+// Activity: what a fiber runs for, a task or an actor's handler; where its signals arrive.
+//
+// A signal is a bit that is set from any thread and acted on by the runtime: between turns, at a
+// suspension point, or at once while the activity is suspended. The last is the race to get right:
+//
+//   signaller  sets the bit        (seq_cst), then reads suspended_on (seq_cst)
+//   suspender  sets suspended_on   (seq_cst), then reads the bits     (seq_cst)
+//
+// In the single order of the four at least one reads what the other set. So a signal is seen by the
+// suspender before it switches, or its control turn is posted to the worker that it is suspended on.
+//
+// Threads   signal() from any thread that holds the activity alive; all else on the worker where it
+//           runs or is suspended.
+// Lifetime  A control turn in flight holds a reference.
+#pragma once
+
+#include <cstdint>
+#include <greenroom/core/detail/atomic.hpp>
+#include <greenroom/core/detail/inbox_node.hpp>
+
+namespace greenroom::detail {
+
+class Fiber;
+
+class Activity : private InboxNode {
+public:
+    // The bits that core acts on; others may use those from first_free_signal up.
+    static constexpr std::uint32_t cancel_signal = 1;  // throw Cancelled once
+    static constexpr std::uint32_t kill_signal = 2;    // throw Cancelled at each suspension point
+    static constexpr std::uint32_t first_free_signal = 16;
+
+    Activity(const Activity&) = delete;
+    Activity& operator=(const Activity&) = delete;
+
+    // For dumps and the report of an overflow: reads only what never changes.
+    virtual const char* name() const noexcept = 0;
+
+    // Sets bits, and has control() run if the activity is suspended. Returns the bits before.
+    std::uint32_t signal(std::uint32_t bits) noexcept;
+
+    std::uint32_t signals() const noexcept {
+        // relaxed: a look in passing; suspended() looks with seq_cst.
+        return signals_.load(std::memory_order_relaxed);
+    }
+    void clear_signals(std::uint32_t bits) noexcept {
+        // relaxed: bits taken by the one that acts on them.
+        signals_.fetch_and(~bits, std::memory_order_relaxed);
+    }
+    bool cancel_requested() const noexcept {
+        return (signals() & (cancel_signal | kill_signal)) != 0;
+    }
+
+protected:
+    Activity() noexcept { arrive = &control_arrives; }
+    ~Activity() = default;
+
+    // A control turn: runs on the worker where the activity is suspended. The base's cancels the
+    // wait if that was requested and is not masked.
+    virtual void control() noexcept;
+
+    // One reference more, and one less, for the control turn in flight.
+    virtual void hold() noexcept = 0;
+    virtual void release() noexcept = 0;
+
+private:
+    friend class Worker;
+    friend class Fiber;
+
+    static void control_arrives(InboxNode& node, Worker& worker) noexcept;
+    void post_control() noexcept;
+
+    Atomic<std::uint32_t> signals_{0};
+    Atomic<std::uint32_t> control_posted_{0};   // 1: the node is in an inbox
+    Atomic<Worker*> suspended_on_{nullptr};     // written by that worker alone
+    Fiber* fiber_ = nullptr;                    // while suspended: where; of that worker alone
+};
+
+}  // namespace greenroom::detail

@@ -1,0 +1,63 @@
+// Scheduling: how the actors' floor has its cells run, without seeing a worker.
+#pragma once
+
+#include <cstdint>
+#include <greenroom/core/detail/activity.hpp>
+#include <greenroom/core/detail/runnable.hpp>
+#include <greenroom/core/time.hpp>
+
+namespace greenroom {
+class Runtime;
+}
+
+namespace greenroom::detail {
+
+class RuntimeCore;
+
+RuntimeCore& core_of(Runtime& runtime) noexcept;
+
+// Has `runnable` run once, soon, on a worker of `core`; on the calling worker if it is one. From any
+// thread. False if the runtime has ended: then it never runs.
+bool schedule(RuntimeCore& core, Runnable& runnable) noexcept;
+
+// Like schedule, but behind all that the calling worker has to do: for who has had its turn.
+bool schedule_last(RuntimeCore& core, Runnable& runnable) noexcept;
+
+// Keeps `core` from ending while a thread that is none of its workers touches it.
+class Visit {
+public:
+    explicit Visit(RuntimeCore& core) noexcept;
+    ~Visit();
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
+
+    // False: the runtime has ended, or is another one by now.
+    explicit operator bool() const noexcept { return core_ != nullptr; }
+
+private:
+    RuntimeCore* core_;
+    bool counted_;
+};
+
+// While one lives, the calling fiber's carrier runs `activity`. Made by what the loop runs.
+class Turn {
+public:
+    explicit Turn(Activity& activity) noexcept;
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+};
+
+// What runs on the calling fiber; null in a plain thread and outside of turns.
+Activity* current_activity() noexcept;
+
+// The runtime whose worker calls; null in a plain thread.
+RuntimeCore* current_core() noexcept;
+
+// True when the calling worker's time slice has run out: a long batch ends then.
+bool slice_is_over() noexcept;
+
+// A coarse reading of the runtime's clock, at most some milliseconds old: one relaxed load.
+TimePoint coarse_now(const RuntimeCore& core) noexcept;
+
+}  // namespace greenroom::detail

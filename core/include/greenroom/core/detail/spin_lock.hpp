@@ -1,0 +1,36 @@
+// SpinLock: guards the few words of one synchronisation object for a few instructions.
+//
+// Never held across a suspension, a system call or user code. Whoever spins for long lets other
+// threads run: the holder may have lost its processor.
+//
+// Ordering  unlock() releases, lock() and a successful try_lock() acquire: what was written under
+//           the lock is seen by the next holder.
+#pragma once
+
+#include <cstdint>
+#include <greenroom/core/detail/atomic.hpp>
+
+namespace greenroom::detail {
+
+class SpinLock {
+public:
+    void lock() noexcept {
+        // acquire: pairs with the release in unlock().
+        if (held_.exchange(1, std::memory_order_acquire) != 0) lock_contended();
+    }
+    bool try_lock() noexcept {
+        // acquire: pairs with the release in unlock().
+        return held_.exchange(1, std::memory_order_acquire) == 0;
+    }
+    void unlock() noexcept {
+        // release: pairs with the acquire in lock(), lock_contended() and try_lock().
+        held_.store(0, std::memory_order_release);
+    }
+
+private:
+    void lock_contended() noexcept;
+
+    Atomic<std::uint32_t> held_{0};
+};
+
+}  // namespace greenroom::detail

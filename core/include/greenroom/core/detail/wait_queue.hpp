@@ -1,0 +1,108 @@
+// WaitQueue: the line in front of a synchronisation object, oldest first, and the object's lock.
+//
+// Threads   All members but `lock` need the lock.
+// Lifetime  Destroying one in which somebody waits is a bug and aborts.
+#pragma once
+
+#include <cstddef>
+#include <greenroom/core/assert.hpp>
+#include <greenroom/core/detail/spin_lock.hpp>
+#include <greenroom/core/detail/wait_record.hpp>
+
+namespace greenroom::detail {
+
+class WaitQueue;
+
+// A record's place in one queue. `select` puts one record into several queues, hence apart from it.
+// Derive from it to say what the waiter wants: a count of permits, a place for an item.
+struct WaitEntry {
+    explicit WaitEntry(WaitRecord& waiter) noexcept : record{waiter} {}
+
+    WaitRecord& record;
+    WaitEntry* next = nullptr;      // guarded by the queue's lock, like
+    WaitEntry* previous = nullptr;  // this one
+    bool listed = false;            // and this
+};
+
+class WaitQueue {
+public:
+    WaitQueue() noexcept = default;
+    ~WaitQueue() { GREENROOM_ASSERT(first_ == nullptr); }
+    WaitQueue(const WaitQueue&) = delete;
+    WaitQueue& operator=(const WaitQueue&) = delete;
+
+    void add(WaitEntry& entry) noexcept {
+        GREENROOM_ASSERT(!entry.listed);
+        entry.listed = true;
+        entry.previous = last_;
+        entry.next = nullptr;
+        (last_ == nullptr ? first_ : last_->next) = &entry;
+        last_ = &entry;
+    }
+
+    // Takes the entry out if it is still in.
+    void remove(WaitEntry& entry) noexcept {
+        if (!entry.listed) return;
+        entry.listed = false;
+        (entry.previous == nullptr ? first_ : entry.previous->next) = entry.next;
+        (entry.next == nullptr ? last_ : entry.next->previous) = entry.previous;
+    }
+
+    bool empty() const noexcept { return first_ == nullptr; }
+    WaitEntry* first() const noexcept { return first_; }
+
+    // The oldest entry whose wait is not decided, or null. One that gave up is passed over: it will
+    // unlink itself, and serve the line behind it.
+    WaitEntry* first_waiting() const noexcept {
+        WaitEntry* entry = first_;
+        while (entry != nullptr && entry->record.outcome() != Outcome::waiting) entry = entry->next;
+        return entry;
+    }
+
+    // Decides `entry` as woken and takes it out. False: it had given up; it stays in.
+    // The caller resumes entry.record after it let go of the lock.
+    [[nodiscard]] bool win(WaitEntry& entry) noexcept {
+        if (!entry.record.decide(Outcome::woken)) return false;
+        if (!mutant(Mutant::wake_without_unlinking)) remove(entry);
+        return true;
+    }
+
+    SpinLock lock;
+
+private:
+    WaitEntry* first_ = nullptr;
+    WaitEntry* last_ = nullptr;
+};
+
+// Woken waiters that are resumed once the lock is free: resume() may be dear, and never runs under
+// the lock. The list is linked through the entries, which stay valid until their resume().
+class Resumption {
+public:
+    Resumption() noexcept = default;
+    ~Resumption() { GREENROOM_ASSERT(first_ == nullptr); }
+    Resumption(const Resumption&) = delete;
+    Resumption& operator=(const Resumption&) = delete;
+
+    // `entry` was won and taken out of its queue.
+    void add(WaitEntry& entry) noexcept {
+        entry.next = nullptr;
+        *end_ = &entry;
+        end_ = &entry.next;
+    }
+
+    // Resumes all, oldest first. Needs no lock, and none may be held.
+    void run() noexcept {
+        while (first_ != nullptr) {
+            WaitEntry* const entry = first_;
+            first_ = entry->next;  // read first: resume() is the last touch
+            entry->record.resume();
+        }
+        end_ = &first_;
+    }
+
+private:
+    WaitEntry* first_ = nullptr;
+    WaitEntry** end_ = &first_;
+};
+
+}  // namespace greenroom::detail

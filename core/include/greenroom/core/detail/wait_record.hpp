@@ -1,0 +1,95 @@
+// WaitRecord: one wait of one fiber or plain thread, held by the one that waits.
+//
+//   waiting --decide--> woken       a waker: any thread, holding the lock of the object waited for
+//   waiting --decide--> cancelled   a fiber's home worker; a plain thread is not cancelled
+//   waiting --decide--> expired     a fiber's home worker, or the plain thread itself
+//
+// It is the only way to wait. Who waits makes a record, lists it where wakers look (a WaitQueue, or
+// a message that will be answered), lets go of the object's lock, and calls wait(). A fiber lists
+// its record before it switches out. No waker can come too early: the fiber returns by its home
+// inbox, and that worker cannot read the inbox before the switch has ended.
+//
+// Ordering  What a waker of a WaitQueue reads here came to it by the lock. What the winner leaves
+//           for the waiter is published by resume(). decide() itself is acq_rel for the case
+//           without a lock, a message answered to one asker: who loses may free the memory at once,
+//           so the winner's earlier accesses must come before the loser's look.
+// Lifetime  The record dies when the waiter returns, so nobody may touch it by then.
+//           - A waker that wins unlinks it under the lock. The waiter does not return before that
+//             waker's last touch, which is resume().
+//           - A waker that loses leaves it linked. The waiter takes the lock of every list that
+//             still holds it, to unlink itself, and so comes after that waker.
+//           - A fiber's deadline and canceller run on its worker, hence never beside it, and it
+//             takes both back before it returns.
+#pragma once
+
+#include <cstdint>
+#include <greenroom/core/deadline.hpp>
+#include <greenroom/core/detail/atomic.hpp>
+#include <greenroom/core/detail/mutant.hpp>
+#include <greenroom/core/where.hpp>
+
+namespace greenroom::detail {
+
+class Fiber;
+class PlainThread;
+
+enum class Outcome : std::uint32_t { waiting, woken, cancelled, expired };
+
+// What a dump says of a wait.
+struct WaitReason {
+    const char* kind;    // "semaphore": a string literal
+    const void* object;  // what is waited for, or null
+    Where where;
+};
+
+class WaitRecord {
+public:
+    // Of the calling fiber or plain thread.
+    // Throws StacksExhausted if the worker has no stack left to go on with while this fiber waits.
+    explicit WaitRecord(const WaitReason& reason);
+    ~WaitRecord();
+    WaitRecord(const WaitRecord&) = delete;
+    WaitRecord& operator=(const WaitRecord&) = delete;
+
+    // Suspends the fiber, or blocks the plain thread, until the record is decided, by `deadline` at
+    // the latest. Called once, by the one that made the record.
+    Outcome wait(Deadline deadline);
+
+    // True for the one call that ends the wait: its caller then resumes the waiter, if it is not
+    // the waiter itself. False: somebody else does.
+    [[nodiscard]] bool decide(Outcome ending) noexcept {
+        if (mutant(Mutant::record_decided_by_store)) return decide_wrongly(ending);
+        Outcome seen = Outcome::waiting;
+        // acq_rel and acquire: the partner is the other decide(). See Ordering.
+        return state_.compare_exchange_strong(seen, ending, std::memory_order_acq_rel,
+                                              std::memory_order_acquire);
+    }
+
+    // The winner's last touch: the record may be gone before this returns. Hence the inbox's link
+    // is in the Fiber, and the word that a thread sleeps on in its PlainThread.
+    void resume() noexcept;
+
+    // acquire: pairs with decide(). For wakers, who meet records decided and still linked, and for
+    // the waiter after it was resumed: if it returned on this alone, its waker would hold a dead
+    // record.
+    Outcome outcome() const noexcept { return state_.load(std::memory_order_acquire); }
+
+    const WaitReason& why() const noexcept { return why_; }
+
+private:
+    bool decide_wrongly(Outcome ending) noexcept;
+
+    const WaitReason why_;
+    Fiber* const fiber_;         // who waits: this, or
+    PlainThread* const thread_;  // that is set
+    Atomic<Outcome> state_{Outcome::waiting};
+};
+
+// Throws Cancelled if a cancellation of the calling fiber is due. Every call that may wait begins
+// with it, ready or not. In a plain thread it does nothing.
+void suspension_point();
+
+// What a wait that ended with `cancelled` does last: takes the request and throws Cancelled.
+[[noreturn]] void throw_cancelled();
+
+}  // namespace greenroom::detail

@@ -1,0 +1,42 @@
+// ThisThread: all that the library keeps for a thread, and the one way to ask which thread runs.
+//
+// Nothing here may be cached across a suspension except on the same worker, which a fiber never
+// leaves. Under simulation many virtual threads share one kernel thread: the machine exchanges the
+// pointer at each switch, so the accessor is right there too.
+//
+// Threads  Each object belongs to the thread it describes.
+#pragma once
+
+#include <greenroom/core/chance.hpp>
+#include <greenroom/core/clock.hpp>
+#include <greenroom/core/detail/block_pool.hpp>
+#include <greenroom/core/threads.hpp>
+
+#include "plain_thread.hpp"
+
+namespace greenroom::detail {
+
+class Worker;
+
+struct ThisThread {
+    // Of the kernel.
+    ThisThread() noexcept : ThisThread{steady_clock(), kernel_threads()} {}
+    // Of a simulated machine.
+    ThisThread(Clock& its_clock, Threads& its_threads) noexcept
+        : clock{&its_clock}, threads{&its_threads}, plain{its_threads} {}
+
+    Worker* worker = nullptr;  // set while the thread runs a worker's loop
+    Clock* clock;
+    Threads* threads;
+    PlainThread plain;
+    BlockCache blocks;
+};
+
+// Whoever runs now. Never inlined, so that no compiler keeps a thread-local address.
+ThisThread& this_thread() noexcept;
+
+// Makes `thread` the one that runs; returns the one before, null where it was the kernel thread's
+// own. For the simulated machine alone.
+ThisThread* set_this_thread(ThisThread* thread) noexcept;
+
+}  // namespace greenroom::detail
