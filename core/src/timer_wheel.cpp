@@ -108,7 +108,8 @@ TimerWheel::Tick TimerWheel::tick_not_after(TimePoint time) noexcept {
 TimePoint TimerWheel::time_of(Tick tick_number) noexcept {
     const Tick count = tick_number * static_cast<Tick>(tick.count());
     constexpr auto latest = static_cast<Tick>(TimePoint::max().time_since_epoch().count());
-    return count > latest ? TimePoint::max() : TimePoint{Duration{static_cast<Duration::rep>(count)}};
+    return count > latest ? TimePoint::max()
+                          : TimePoint{Duration{static_cast<Duration::rep>(count)}};
 }
 
 // The first tick of the first slot in use of `level`, which has one.

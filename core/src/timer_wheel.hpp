@@ -98,8 +98,8 @@ private:
     Tick reached_ = 0;  // all ticks up to it are expired; those in the slots are later
     std::uint64_t added_ = 0;
     std::size_t size_ = 0;
-    std::uint32_t used_levels_ = 0;                 // bit: the level has a timer
-    std::array<std::uint64_t, levels> used_{};      // bit: the slot has a timer
+    std::uint32_t used_levels_ = 0;             // bit: the level has a timer
+    std::array<std::uint64_t, levels> used_{};  // bit: the slot has a timer
     std::array<TimerNode*, batch + 1> heads_{};
 };
 
