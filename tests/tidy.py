@@ -45,6 +45,7 @@ ALLOWED = {
 FLOORS = ["core", "actors", "net"]
 CODE = (".hpp", ".cpp")
 WRITTEN = CODE + (".py", ".sh", ".txt", ".in", ".md", ".json", ".yml")
+NAMED = ("dev", ".ci/run", ".clang-format", ".clang-tidy", ".gitignore", "LICENSE")
 ORDERED = "load store exchange test_and_set fetch_add fetch_sub fetch_and fetch_or fetch_xor " \
           "compare_exchange_weak compare_exchange_strong".split()
 
@@ -308,7 +309,7 @@ def read_tree(root):
                             stdout=subprocess.PIPE, text=True).stdout.splitlines()
     tree = {}
     for path in sorted(set(listed)):
-        ours = path.endswith(WRITTEN) or path in ("dev", ".ci/run", ".clang-format", ".clang-tidy")
+        ours = path.endswith(WRITTEN) or path in NAMED
         whole = os.path.join(root, path)
         if ours and not path.startswith("tests/bench/peers/") and os.path.isfile(whole):
             with open(whole, encoding="utf-8") as file:
