@@ -1,22 +1,34 @@
 // The switch, over Boost.Context's jump_fcontext; the only file that names Boost.
 //
-// Who saves   The suspended side, in its own frame: it reads errno and the exception state before
-//             the jump and writes them back after it. A new context starts with both cleared.
-// Newer Boost From 1.88 on, Boost.Context saves the exception state as well. It does so between our
-//             read and our write, on the same thread, and no exception begins or ends in between:
-//             both write the same 16 bytes, so doing it twice changes nothing.
+// Who saves    Each context for itself: before it jumps it keeps the thread's errno and exception
+//              state, when it arrives it puts them back. A new one starts with both cleared.
+// Newer Boost  From 1.88 on, Boost.Context's `fiber` carries the exception state as well. The
+//              function that we call lies below that class and does not; and if it did, it would
+//              read after our read and write before our write, on the same thread, and no exception
+//              begins or ends in between: the same 16 bytes are written twice.
 #include "context.hpp"
 
 #include <boost/context/detail/fcontext.hpp>
 #include <cerrno>
+#include <cstddef>
 #include <greenroom/core/assert.hpp>
 #include <utility>
-
-#include "exception_state.hpp"
 
 namespace greenroom::detail {
 
 namespace boost_context = boost::context::detail;
+
+namespace {
+
+// Boost's type for the two words is not ours. They agree in all that a call depends on, and a plain
+// conversion of the result would keep the compiler from ending jump() with a jump.
+using BareJump = Arrival (*)(void*, void*) noexcept;
+static_assert(sizeof(boost_context::transfer_t) == sizeof(Arrival));
+static_assert(offsetof(boost_context::transfer_t, data) == offsetof(Arrival, second));
+const auto bare_jump =
+    reinterpret_cast<BareJump>(reinterpret_cast<void*>(&boost_context::jump_fcontext));
+
+}  // namespace
 
 // The first frame on a stack of ours.
 struct ContextEntry {
@@ -37,7 +49,7 @@ Context::Context(StackBounds stack, void (*entry)(void*), void* argument) noexce
 Context::~Context() {
     const bool is_suspended = resumes_at_ != nullptr;
     if (entry_ == nullptr) {
-        GREENROOM_ASSERT(!is_suspended);  // else the thread could never return to its own stack
+        GREENROOM_ASSERT(!is_suspended);  // else nobody could ever return to that stack
         return;
     }
     GREENROOM_ASSERT(is_suspended);
@@ -46,39 +58,25 @@ Context::~Context() {
     valgrind_.remove();
 }
 
-void Context::switch_to(Context& next) noexcept {
-    GREENROOM_ASSERT(resumes_at_ == nullptr);       // this one runs
-    GREENROOM_ASSERT(next.resumes_at_ != nullptr);  // that one does not
-    if (thread_errno_ == nullptr) adopt_thread();
-    // Both still hold after the jump, since it comes back on the same thread.
-    int* const thread_errno = thread_errno_;
-    __cxxabiv1::__cxa_eh_globals* const thread_exceptions = thread_exceptions_;
-    GREENROOM_DEBUG_ASSERT(thread_errno == &errno);
-    const int error = *thread_errno;
-    const ExceptionState exceptions = ExceptionState::read(thread_exceptions);
-    next.thread_errno_ = thread_errno;
-    next.thread_exceptions_ = thread_exceptions;
-    next_ = &next;
-    hooks_.leave(next.hooks_);
-    const boost_context::transfer_t arrival =
-        boost_context::jump_fcontext(std::exchange(next.resumes_at_, nullptr), this);
-    Context& from = *static_cast<Context*>(arrival.data);
-    arrive_from(from, arrival.fctx);
-    if (hooks_.in_farewell()) switch_to(from);  // for good
-    exceptions.write(thread_exceptions);
-    *thread_errno = error;
-}
-
-inline void Context::arrive_from(Context& from, void* from_resumes_at) noexcept {
-    from.resumes_at_ = from_resumes_at;
-    hooks_.arrive(from.hooks_);
+Arrival Context::jump(void* self_address, void* next_address) noexcept {
+    Context& self = *static_cast<Context*>(self_address);
+    Context& next = *static_cast<Context*>(next_address);
+    GREENROOM_ASSERT(self.resumes_at_ == nullptr);  // it runs
+    GREENROOM_ASSERT(next.resumes_at_ != nullptr);  // it does not
+    if (self.thread_errno_ == nullptr) self.adopt_thread();
+    GREENROOM_DEBUG_ASSERT(self.thread_errno_ == &errno);
+    self.errno_ = *self.thread_errno_;
+    self.exceptions_.read(self.thread_exceptions_);
+    next.thread_errno_ = self.thread_errno_;
+    next.thread_exceptions_ = self.thread_exceptions_;
+    self.next_ = &next;
+    self.hooks_.leave(next.hooks_);
+    return bare_jump(std::exchange(next.resumes_at_, nullptr), &self);
 }
 
 void Context::enter(Context& from, void* from_resumes_at) noexcept {
     Context& self = *from.next_;
     self.arrive_from(from, from_resumes_at);
-    ExceptionState{}.write(self.thread_exceptions_);
-    *self.thread_errno_ = 0;
     self.entry_(self.argument_);
     const bool entry_returned = true;
     GREENROOM_ASSERT(!entry_returned);
@@ -87,8 +85,8 @@ void Context::enter(Context& from, void* from_resumes_at) noexcept {
 std::byte* Context::lowest_used() const noexcept {
     GREENROOM_ASSERT(entry_ != nullptr);
     GREENROOM_ASSERT(resumes_at_ != nullptr);
-    // Boost keeps the registers at the address that it resumes at. The ABI's red zone ends there:
-    // a function that calls, as the jump's caller did, has none below.
+    // The jump keeps the registers from this address upwards, and there is nothing below: a red
+    // zone belongs to a function that calls nobody, and this stack has called the jump.
     return static_cast<std::byte*>(resumes_at_);
 }
 
@@ -99,12 +97,18 @@ std::byte* Context::lowest_used() const noexcept {
     hooks_.adopt();
 }
 
-// Lets the context run for a moment, so that a sanitizer hears from it that it ends. May happen on
-// another thread than it ran on, and then it must not touch its old thread's state: it does not.
+// Lets the context run for a moment, so that a sanitizer hears from it that it ends. It may do so on
+// another thread than it ran on: what jump() hands on are the addresses of that one's state.
 void Context::bid_farewell() noexcept {
     Context here;
     hooks_.begin_farewell();
     here.switch_to(*this);
+}
+
+void Context::leave_for_good(Context& next) noexcept {
+    jump(this, &next);
+    const bool came_back = true;
+    GREENROOM_ASSERT(!came_back);
 }
 
 }  // namespace greenroom::detail

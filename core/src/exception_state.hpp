@@ -18,10 +18,8 @@ struct ExceptionState {
     void* caught = nullptr;
     unsigned int uncaught = 0;
 
-    static ExceptionState read(const __cxxabiv1::__cxa_eh_globals* thread) noexcept {
-        ExceptionState state;
-        std::memcpy(static_cast<void*>(&state), static_cast<const void*>(thread), sizeof state);
-        return state;
+    void read(const __cxxabiv1::__cxa_eh_globals* thread) noexcept {
+        std::memcpy(static_cast<void*>(this), static_cast<const void*>(thread), sizeof *this);
     }
     void write(__cxxabiv1::__cxa_eh_globals* thread) const noexcept {
         std::memcpy(static_cast<void*>(thread), static_cast<const void*>(this), sizeof *this);

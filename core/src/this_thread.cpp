@@ -20,4 +20,6 @@ thread_local ThisThread* played = nullptr;  // a virtual thread, while a machine
     return before;
 }
 
+[[gnu::noinline]] ThisThread* played_thread() noexcept { return played; }
+
 }  // namespace greenroom::detail

@@ -39,4 +39,7 @@ ThisThread& this_thread() noexcept;
 // own. For the simulated machine alone.
 ThisThread* set_this_thread(ThisThread* thread) noexcept;
 
+// The virtual thread that runs now; null where it is the kernel thread's own.
+ThisThread* played_thread() noexcept;
+
 }  // namespace greenroom::detail

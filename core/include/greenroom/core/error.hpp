@@ -22,6 +22,7 @@ enum class Errc {
     ask_cycle,         // the ask would wait for itself
     name_taken,        // a name is registered already
     not_found,         // nothing is registered under that name
+    cancelled,         // the task that was waited for had been cancelled
 };
 
 }  // namespace greenroom

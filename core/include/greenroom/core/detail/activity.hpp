@@ -21,6 +21,7 @@
 namespace greenroom::detail {
 
 class Fiber;
+class RuntimeCore;
 
 class Activity : private InboxNode {
 public:
@@ -50,9 +51,14 @@ public:
         return (signals() & (cancel_signal | kill_signal)) != 0;
     }
 
+    RuntimeCore& core() const noexcept { return core_; }
+
 protected:
-    Activity() noexcept { arrive = &control_arrives; }
+    explicit Activity(RuntimeCore& core) noexcept : core_{core} { arrive = &control_arrives; }
     ~Activity() = default;
+
+    // Ends the wait that the activity is suspended in, unless it is masked. Only in control().
+    void cancel_wait() noexcept;
 
     // A control turn: runs on the worker where the activity is suspended. The base's cancels the
     // wait if that was requested and is not masked.
@@ -64,11 +70,13 @@ protected:
 
 private:
     friend class Worker;
-    friend class Fiber;
 
     static void control_arrives(InboxNode& node, Worker& worker) noexcept;
+    void suspended(Fiber& fiber) noexcept;  // before the switch
+    void resumed() noexcept;                // after it
     void post_control() noexcept;
 
+    RuntimeCore& core_;
     Atomic<std::uint32_t> signals_{0};
     Atomic<std::uint32_t> control_posted_{0};   // 1: the node is in an inbox
     Atomic<Worker*> suspended_on_{nullptr};     // written by that worker alone

@@ -1,0 +1,22 @@
+// log: where the library says what nobody asked it: failures that nobody saw, limits that were met.
+//
+// Threads  Any. The hook is called on the thread that logs, fibers included: it must not suspend.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace greenroom {
+
+enum class LogLevel { debug, info, warning, error };
+
+// Takes each line in place of the built-in logger (spdlog to stderr). An empty one brings that back.
+void set_log_hook(std::function<void(LogLevel, std::string_view)> hook);
+
+// Lines below this level are dropped. Default: info.
+void set_log_level(LogLevel level) noexcept;
+
+void log(LogLevel level, std::string_view line) noexcept;
+
+}  // namespace greenroom

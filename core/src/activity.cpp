@@ -1,0 +1,66 @@
+#include <greenroom/core/detail/activity.hpp>
+
+#include "runtime_core.hpp"
+
+namespace greenroom::detail {
+
+std::uint32_t Activity::signal(std::uint32_t bits) noexcept {
+    // seq_cst: before the look at suspended_on_ in post_control(); pairs with suspended().
+    const std::uint32_t before = signals_.fetch_or(bits, std::memory_order_seq_cst);
+    post_control();
+    return before;
+}
+
+void Activity::post_control() noexcept {
+    // A thread that is no worker of this runtime keeps its workers from ending.
+    const Visit visit{core_};
+    if (!visit) return;
+    // seq_cst: after the bits were set; pairs with suspended().
+    Worker* const worker = suspended_on_.load(std::memory_order_seq_cst);
+    if (worker == nullptr) return;
+    // seq_cst: one in flight is enough, since it lowers the flag before it reads the bits.
+    if (control_posted_.exchange(1, std::memory_order_seq_cst) != 0) return;
+    hold();
+    worker->post(*this);
+}
+
+void Activity::control_arrives(InboxNode& node, Worker& worker) noexcept {
+    Activity& activity = static_cast<Activity&>(node);
+    // seq_cst: before the bits are read; pairs with post_control().
+    activity.control_posted_.store(0, std::memory_order_seq_cst);
+    // seq_cst: it may have gone on, and be suspended elsewhere by now.
+    Worker* const where = activity.suspended_on_.load(std::memory_order_seq_cst);
+    if (where == &worker) {
+        activity.control();
+    } else if (where != nullptr) {
+        activity.post_control();
+    }
+    activity.release();
+}
+
+void Activity::suspended(Fiber& fiber) noexcept {
+    fiber_ = &fiber;
+    const bool looks_before = mutant(Mutant::suspend_checks_before);
+    const bool seen_before = looks_before && signals() != 0;
+    // seq_cst, both: see the pair in activity.hpp.
+    suspended_on_.store(&fiber.home(), std::memory_order_seq_cst);
+    if (looks_before ? seen_before : signals_.load(std::memory_order_seq_cst) != 0) control();
+}
+
+void Activity::resumed() noexcept {
+    // relaxed: a control turn that is still posted here looks again, on this worker.
+    suspended_on_.store(nullptr, std::memory_order_relaxed);
+    fiber_ = nullptr;
+}
+
+void Activity::control() noexcept {
+    if (cancel_requested()) cancel_wait();
+}
+
+void Activity::cancel_wait() noexcept {
+    if (fiber_ == nullptr || fiber_->waiting == nullptr || !fiber_->interruptible) return;
+    WaitRecord& record = *fiber_->waiting;
+    if (record.decide(Outcome::cancelled)) record.resume();
+}
+
+}  // namespace greenroom::detail

@@ -1,0 +1,42 @@
+#include "fiber.hpp"
+
+#include <exception>
+#include <memory>
+#include <new>
+
+#include "worker.hpp"
+
+namespace greenroom::detail {
+
+namespace {
+
+void fiber_arrives(InboxNode& node, Worker& worker) noexcept {
+    worker.make_ready(static_cast<Fiber&>(node));
+}
+
+}  // namespace
+
+Fiber& Fiber::make(Worker& home, Stack& stack, void (*entry)(void*)) {
+    constexpr std::size_t room = (sizeof(Fiber) + 63) / 64 * 64;
+    const StackBounds bounds = stack.bounds();
+    std::byte* const place = bounds.top() - room;
+    return *::new (place) Fiber{home, stack, {bounds.low, bounds.usable_bytes - room}, entry};
+}
+
+Fiber::Fiber(Worker& home, Stack& stack, StackBounds below, void (*entry)(void*)) noexcept
+    : home_{home}, stack_{stack}, context_{below, entry, this} {
+    arrive = &fiber_arrives;
+}
+
+Stack& Fiber::destroy() noexcept {
+    Stack& stack = stack_;
+    std::destroy_at(this);
+    return stack;
+}
+
+bool Fiber::may_be_cancelled() const noexcept {
+    // A turn begins with no exception in flight: see Worker's loop, which runs it in tail position.
+    return mask_depth == 0 && std::uncaught_exceptions() == 0;
+}
+
+}  // namespace greenroom::detail

@@ -1,0 +1,83 @@
+#include "monitor.hpp"
+
+#include "runtime_core.hpp"
+
+namespace greenroom::detail {
+
+void Monitor::start() {
+    stopping_.store(false, std::memory_order_relaxed);  // relaxed: the thread's start publishes it
+    stop_word_.store(0, std::memory_order_relaxed);     // likewise
+    asleep_.store(0, std::memory_order_relaxed);        // likewise
+    progress_seen_.assign(core_.workers.size(), 0);
+    thread_ = core_.threads().start(core_.options.name + "-mon", [this] { watch(); });
+}
+
+void Monitor::stop() noexcept {
+    if (thread_ == nullptr) return;
+    // seq_cst: before the look whether it sleeps, in wake(); it looks at this after saying so.
+    stopping_.store(true, std::memory_order_seq_cst);
+    stop_word_.store(1, std::memory_order_release);  // release: pairs with the wait in watch()
+    core_.threads().wake(&stop_word_);
+    wake();
+    thread_.reset();
+}
+
+void Monitor::watch() {
+    int calm = 0;
+    // seq_cst: see stop().
+    while (!stopping_.load(std::memory_order_seq_cst)) {
+        const Deadline next_look{core_.clock().now() + tick};
+        if (core_.threads().wait(stop_word_, 0, next_look) &&
+            stopping_.load(std::memory_order_seq_cst)) {
+            return;
+        }
+        look();
+        calm = all_asleep() ? calm + 1 : 0;
+        if (calm < calm_ticks) continue;
+        sleep_until_work();
+        calm = 0;
+    }
+}
+
+bool Monitor::all_asleep() const noexcept {
+    return core_.idle.sleeping() == core_.workers.size();
+}
+
+// Flags what has run for a tick, and wakes a worker where work stands still.
+void Monitor::look() noexcept {
+    core_.refresh_now();
+    bool work_stands = core_.injected.has_work();
+    for (std::size_t i = 0; i < core_.workers.size(); ++i) {
+        Worker& worker = *core_.workers[i];
+        if (worker.is_parked()) continue;
+        const std::uint64_t progress = worker.progress();
+        if (progress == progress_seen_[i]) {
+            worker.end_slice();
+            worker.newest().open_to_thieves();
+            work_stands = work_stands || !worker.newest().looks_empty();
+        }
+        progress_seen_[i] = progress;
+        work_stands = work_stands || worker.has_stealable_work();
+    }
+    if (work_stands) core_.wake_one();
+}
+
+void Monitor::sleep_until_work() noexcept {
+    // seq_cst: before the look at the workers, and at stopping_; see monitor.hpp.
+    asleep_.store(1, std::memory_order_seq_cst);
+    if (!all_asleep() || stopping_.load(std::memory_order_seq_cst)) {
+        asleep_.store(0, std::memory_order_relaxed);  // relaxed: a late wake() does no harm
+        return;
+    }
+    // acquire: nothing rests on it; the next look reads everything anew.
+    while (asleep_.load(std::memory_order_acquire) != 0) {
+        core_.threads().wait(asleep_, 1, Deadline::never());
+    }
+}
+
+void Monitor::wake() noexcept {
+    // seq_cst: one of several wakers makes the call.
+    if (asleep_.exchange(0, std::memory_order_seq_cst) != 0) core_.threads().wake(&asleep_);
+}
+
+}  // namespace greenroom::detail

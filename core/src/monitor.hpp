@@ -1,0 +1,52 @@
+// Monitor: a thread for each runtime that sees to it that nothing stands still behind a long
+// handler, and that keeps the coarse clock. It looks each millisecond while anything runs, and
+// sleeps while all workers do.
+//
+//   watching --all workers asleep for calm_ticks looks--> asleep --a worker unparks--> watching
+//
+// Ordering  It stores asleep_, then reads the count of sleeping workers; a worker that unparks
+//           counts itself out, then reads asleep_: all seq_cst. One of the two sees the other.
+#pragma once
+
+#include <cstdint>
+#include <greenroom/core/detail/atomic.hpp>
+#include <greenroom/core/threads.hpp>
+#include <memory>
+#include <vector>
+
+namespace greenroom::detail {
+
+class RuntimeCore;
+
+class Monitor {
+public:
+    static constexpr Duration tick = std::chrono::milliseconds{1};
+    static constexpr int calm_ticks = 20;  // a server's gaps between bursts do not count as calm
+
+    explicit Monitor(RuntimeCore& core) noexcept : core_{core} {}
+
+    void start();
+    void stop() noexcept;
+
+    // A worker has unparked.
+    void worker_awoke() noexcept {
+        // seq_cst: see Ordering.
+        if (asleep_.load(std::memory_order_seq_cst) != 0) wake();
+    }
+
+private:
+    void watch();
+    void look() noexcept;
+    bool all_asleep() const noexcept;
+    void sleep_until_work() noexcept;
+    void wake() noexcept;
+
+    RuntimeCore& core_;
+    FutexWord asleep_{0};
+    FutexWord stop_word_{0};
+    Atomic<bool> stopping_{false};
+    std::vector<std::uint64_t> progress_seen_;  // of the monitor's thread
+    std::unique_ptr<Threads::Handle> thread_;
+};
+
+}  // namespace greenroom::detail

@@ -1,0 +1,202 @@
+#include "runtime_core.hpp"
+
+#include <sched.h>
+
+#include <cstdio>
+#include <exception>
+#include <mutex>
+#include <stdexcept>
+#include <utility>
+
+#include "overflow.hpp"
+#include "stack_guard.hpp"
+#include "this_thread.hpp"
+#include "thread_registry.hpp"
+
+namespace greenroom::detail {
+
+namespace {
+
+constexpr int workers_max = 256;
+
+SpinLock unused_lock;
+RuntimeCore* unused_first = nullptr;  // guarded by unused_lock; linked by next_unused_
+
+int usable_processors() noexcept {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+    return CPU_COUNT(&set) < 1 ? 1 : CPU_COUNT(&set);
+}
+
+RuntimeOptions checked(RuntimeOptions options) {
+    if (options.workers < 0 || options.workers > workers_max) {
+        throw std::invalid_argument{"RuntimeOptions::workers is " +
+                                    std::to_string(options.workers) + "; it is 0 (one for each " +
+                                    "processor) to " + std::to_string(workers_max)};
+    }
+    if (options.driven_by == DrivenBy::caller) options.workers = 1;
+    if (options.workers == 0) options.workers = std::min(usable_processors(), workers_max);
+    if (options.clock == nullptr) options.clock = &steady_clock();
+    if (options.threads == nullptr) options.threads = &kernel_threads();
+    if (options.chance == nullptr) options.chance = &kernel_chance();
+    if (options.stack_memory == nullptr) options.stack_memory = &kernel_stack_memory();
+    return options;
+}
+
+const char* name_of_current_activity() noexcept {
+    const Activity* const activity = current_activity();
+    return activity == nullptr ? nullptr : activity->name();
+}
+
+}  // namespace
+
+RuntimeCore& RuntimeCore::acquire() {
+    {
+        const std::lock_guard held(unused_lock);
+        if (unused_first != nullptr) {
+            return *std::exchange(unused_first, unused_first->next_unused_);
+        }
+    }
+    return *new RuntimeCore;
+}
+
+void RuntimeCore::give_back() noexcept {
+    const std::lock_guard held(unused_lock);
+    next_unused_ = std::exchange(unused_first, this);
+}
+
+void RuntimeCore::start(RuntimeOptions given) {
+    options = checked(std::move(given));
+    // relaxed, all: nobody else knows this runtime yet; the gate publishes it.
+    tasks_.store(0, std::memory_order_relaxed);
+    stopping_.store(false, std::memory_order_relaxed);
+    exiting_.store(false, std::memory_order_relaxed);
+    all_tasks_ended_.store(0, std::memory_order_relaxed);
+    caller_.store(nullptr, std::memory_order_relaxed);
+    driver_key_.store(nullptr, std::memory_order_relaxed);
+    workers_without_spare.store(0, std::memory_order_relaxed);
+    refresh_now();
+    if (options.report_stack_overflow) install_overflow_report(&name_of_current_activity);
+    try {
+        for (int i = 0; i < options.workers; ++i) {
+            workers.push_back(std::make_unique<Worker>(*this, i));
+            workers.back()->start();
+        }
+        guard_tier = workers.front()->guard_tier();
+        gate.open();
+        if (caller_driven()) return;
+        for (const auto& worker : workers) {
+            threads_running_.push_back(
+                threads().start(options.name + "-" + std::to_string(worker->index()),
+                                [&worker = *worker] {
+                                    const AlternateStack overflow_report;
+                                    worker.run();
+                                }));
+        }
+        monitor.start();
+    } catch (...) {
+        join_workers();
+        throw;
+    }
+}
+
+void RuntimeCore::stop() noexcept {
+    GREENROOM_ASSERT(!is_home());  // a runtime cannot end itself from inside
+    // release: pairs with stopping().
+    stopping_.store(true, std::memory_order_release);
+    if (tasks_alive() > 0) kill_and_wait();
+    join_workers();
+}
+
+void RuntimeCore::kill_and_wait() noexcept {
+    const Deadline give_up_at = Deadline::after(options.stop_grace);
+    on_each_worker([](void*, Worker& worker) { worker.kill_all(); }, nullptr, give_up_at);
+    if (!wait_for_tasks(give_up_at)) give_up();
+}
+
+bool RuntimeCore::wait_for_tasks(Deadline deadline) noexcept {
+    // acquire: pairs with the release in end_task().
+    while (tasks_.load(std::memory_order_acquire) != 0) {
+        if (deadline.has_passed()) return false;
+        if (caller_driven()) {
+            run_for(std::chrono::milliseconds{1});
+            continue;
+        }
+        threads().wait(all_tasks_ended_, 0, deadline);
+    }
+    return true;
+}
+
+void RuntimeCore::give_up() noexcept {
+    std::fprintf(stderr, "greenroom: runtime \"%s\": %llu tasks refuse to end:\n%s",
+                 options.name.c_str(), static_cast<unsigned long long>(tasks_alive()),
+                 dump().c_str());
+    std::terminate();
+}
+
+void RuntimeCore::join_workers() noexcept {
+    // seq_cst: before the look at who sleeps; a worker looks at it after it said that it sleeps.
+    exiting_.store(true, std::memory_order_seq_cst);
+    wake_all();
+    monitor.stop();
+    threads_running_.clear();
+    gate.close(threads());
+    for (const auto& worker : workers) worker->finish();
+    if (options.report_stack_overflow) uninstall_overflow_report();
+    workers.clear();
+}
+
+bool RuntimeCore::is_home() const noexcept {
+    const Worker* const worker = this_thread().worker;
+    return worker != nullptr && &worker->core() == this;
+}
+
+TimePoint RuntimeCore::refresh_now() noexcept {
+    const TimePoint now = clock().now();
+    // relaxed: a single word, that orders nothing. Two that refresh at once may put it back by the
+    // time between them, which coarse readers must bear anyway.
+    now_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+    return now;
+}
+
+void RuntimeCore::inject(Runnable& runnable) noexcept {
+    if (mutant(Mutant::push_without_wake)) return injected.push(runnable);
+    if (mutant(Mutant::wake_before_push)) wake_one();
+    injected.push(runnable);
+    if (!mutant(Mutant::wake_before_push)) wake_one();
+}
+
+void RuntimeCore::wake_one() noexcept {
+    if (caller_driven()) {
+        workers.front()->driver().wake();
+        return;
+    }
+    if (idle.sleeping() == 0 || idle.someone_searches()) return;
+    const auto count = static_cast<std::uint32_t>(workers.size());
+    const std::uint32_t first = count == 1 ? 0 : options.chance->choose(count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        if (workers[(first + i) % count]->notify()) return;
+    }
+}
+
+void RuntimeCore::wake_all() noexcept {
+    for (const auto& worker : workers) worker->notify();
+}
+
+void RuntimeCore::begin_task() {
+    if (stopping()) {
+        throw Error{Errc::stopping, "spawn: runtime \"" + options.name + "\" is ending"};
+    }
+    // relaxed: begin and end are ordered by the task itself.
+    tasks_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void RuntimeCore::end_task() noexcept {
+    // acq_rel: what all tasks did comes before the end of the wait in wait_for_tasks().
+    if (tasks_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    if (!stopping()) return;
+    all_tasks_ended_.store(1, std::memory_order_release);  // release: pairs with the futex's look
+    threads().wake(&all_tasks_ended_);
+}
+
+}  // namespace greenroom::detail

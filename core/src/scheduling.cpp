@@ -1,0 +1,73 @@
+#include <greenroom/core/detail/scheduling.hpp>
+
+#include "runtime_core.hpp"
+#include "this_thread.hpp"
+
+namespace greenroom::detail {
+
+namespace {
+
+// The calling worker if it is one of `core`'s, else null.
+Worker* home_worker(const RuntimeCore& core) noexcept {
+    Worker* const worker = this_thread().worker;
+    return worker != nullptr && &worker->core() == &core ? worker : nullptr;
+}
+
+bool inject_from_outside(RuntimeCore& core, Runnable& runnable) noexcept {
+    const Visit visit{core};
+    if (!visit) return false;
+    core.inject(runnable);
+    return true;
+}
+
+}  // namespace
+
+bool schedule(RuntimeCore& core, Runnable& runnable) noexcept {
+    Worker* const worker = home_worker(core);
+    if (worker == nullptr) return inject_from_outside(core, runnable);
+    worker->push_newest(runnable);
+    return true;
+}
+
+bool schedule_last(RuntimeCore& core, Runnable& runnable) noexcept {
+    Worker* const worker = home_worker(core);
+    if (worker == nullptr) return inject_from_outside(core, runnable);
+    worker->push_last(runnable);
+    return true;
+}
+
+Visit::Visit(RuntimeCore& core) noexcept : core_{&core}, counted_{home_worker(core) == nullptr} {
+    if (counted_ && !core.gate.enter()) core_ = nullptr;
+}
+
+Visit::~Visit() {
+    if (counted_ && core_ != nullptr) core_->gate.leave();
+}
+
+Turn::Turn(Activity& activity) noexcept {
+    Fiber& fiber = this_thread().worker->current();
+    GREENROOM_ASSERT(fiber.activity == nullptr);
+    fiber.activity = &activity;
+    fiber.mask_depth = 0;
+}
+
+Turn::~Turn() { this_thread().worker->current().activity = nullptr; }
+
+Activity* current_activity() noexcept {
+    Worker* const worker = this_thread().worker;
+    return worker == nullptr ? nullptr : worker->current().activity;
+}
+
+RuntimeCore* current_core() noexcept {
+    Worker* const worker = this_thread().worker;
+    return worker == nullptr ? nullptr : &worker->core();
+}
+
+bool slice_is_over() noexcept {
+    Worker* const worker = this_thread().worker;
+    return worker != nullptr && worker->slice_is_over();
+}
+
+TimePoint coarse_now(const RuntimeCore& core) noexcept { return core.coarse_now(); }
+
+}  // namespace greenroom::detail

@@ -1,0 +1,169 @@
+// The loop: what a worker does next. Its stacks: worker_fibers.cpp; its sleep: worker_idle.cpp.
+#include "worker.hpp"
+
+#include <utility>
+
+#include "futex_driver.hpp"
+#include "runtime_core.hpp"
+#include "this_thread.hpp"
+
+namespace greenroom::detail {
+
+Worker::Worker(RuntimeCore& core, int index)
+    : core_{core},
+      index_{index},
+      stacks_{*core.options.stack_memory, core.options.stacks_max,
+              core.options.allow_unguarded_stacks} {}
+
+Worker::~Worker() { GREENROOM_ASSERT(fibers_ == nullptr); }
+
+void Worker::start() {
+    const DriverFactory& factory = core_.options.driver;
+    replace_driver(factory ? factory(index_) : std::make_unique<FutexDriver>(core_.threads()));
+    current_ = &make_fiber(StackClass::standard);
+    keep_spare(make_fiber(StackClass::standard));
+}
+
+void Worker::finish() noexcept {
+    GREENROOM_ASSERT(!has_suspended_fibers());
+    while (fibers_ != nullptr) destroy_fiber(*fibers_);
+    current_ = nullptr;
+    spare_ = nullptr;
+    retired_ = nullptr;
+}
+
+void Worker::run() {
+    this_thread().worker = this;
+    outside_.switch_to(current_->context());
+    this_thread().worker = nullptr;
+}
+
+void Worker::run_until(TimePoint until) {
+    leave_at_ = until;
+    run();
+}
+
+void Worker::leave() noexcept { current_->context().switch_to(outside_); }
+
+void Worker::replace_driver(std::unique_ptr<Driver> driver) {
+    old_driver_ = std::move(driver_);
+    driver_ = std::move(driver);
+    // release: pairs with acquire in notify(). A waker that still reads the old one saw a state of
+    // before: it wakes nobody, and need not.
+    waker_.store(driver_.get(), std::memory_order_release);
+}
+
+void Worker::fiber_main(void* fiber) { static_cast<Fiber*>(fiber)->home().loop(); }
+
+void Worker::loop() noexcept {
+    for (;;) {
+        if (current_->assigned != nullptr) run_assigned();
+        step();
+    }
+}
+
+void Worker::step() noexcept {
+    // relaxed: the monitor only compares it with what it read a tick ago.
+    progress_.store(++steps_, std::memory_order_relaxed);
+    // relaxed: a hint from the monitor for the turn that has just ended.
+    if (slice_is_over()) slice_over_.store(false, std::memory_order_relaxed);
+    if (retired_ != nullptr) destroy_fiber(*std::exchange(retired_, nullptr));
+    if (spare_ == nullptr && !short_of_stacks_) prepare_spare();
+    if (core_.caller_driven() && core_.refresh_now() >= leave_at_) return leave();
+    if (--until_look_ == 0) look_outside();
+    if (core_.coarse_now() != timers_seen_) advance_timers();
+    // Turn and turn about, so that neither kind starves the other.
+    const bool ready_first = (steps_ & 1) != 0;
+    if (ready_first && run_ready()) return;
+    if (run_runnable()) return;
+    if (!ready_first && run_ready()) return;
+    idle();
+}
+
+bool Worker::run_ready() noexcept {
+    InboxNode* const node = ready_.take();
+    if (node == nullptr) return false;
+    go_on(static_cast<Fiber&>(*node));
+    return true;
+}
+
+bool Worker::run_runnable() noexcept {
+    Runnable* const runnable = next_runnable();
+    if (runnable == nullptr) return false;
+    runnable->run(*runnable);
+    return true;
+}
+
+Runnable* Worker::next_runnable() noexcept {
+    if (newest_in_a_row_ < newest_in_a_row_max) {
+        if (Runnable* const newest = newest_.take()) {
+            ++newest_in_a_row_;
+            return newest;
+        }
+    }
+    newest_in_a_row_ = 0;
+    if (Runnable* const oldest = ring_.pop()) return oldest;
+    return newest_.take();
+}
+
+void Worker::push_newest(Runnable& runnable) noexcept {
+    Runnable* const displaced = newest_.put(runnable);
+    if (displaced != nullptr) push_last(*displaced);
+}
+
+void Worker::push_last(Runnable& runnable) noexcept {
+    if (ring_.push(runnable)) return;
+    // Full: half of it goes to whoever has time.
+    Runnable* half[RunQueue::capacity];
+    const std::size_t count = ring_.take_half(half);
+    for (std::size_t i = 0; i < count; ++i) core_.inject(*half[i]);
+    if (!ring_.push(runnable)) core_.inject(runnable);
+}
+
+void Worker::look_outside() noexcept {
+    until_look_ = look_every;
+    if (short_of_stacks_) prepare_spare();
+    take_inbox();
+    take_injected();
+    driver_->poll();
+    if (ring_.size_hint() >= surplus_worth_a_wake && core_.idle.someone_sleeps_perhaps()) {
+        core_.wake_one();
+    }
+}
+
+void Worker::take_inbox() noexcept {
+    InboxNode* node = inbox_.take();
+    while (node != nullptr) {
+        InboxNode* const next = node->next;  // read first: arrive() may give the node away
+        node->arrive(*node, *this);
+        node = next;
+    }
+}
+
+bool Worker::take_injected() noexcept {
+    if (!core_.injected.has_work()) return false;
+    // A fair share, so that the others find some too.
+    constexpr std::size_t at_once_max = RunQueue::capacity / 2;
+    Runnable* taken[at_once_max];
+    const std::size_t count = core_.injected.pop_bulk(taken, at_once_max);
+    for (std::size_t i = 0; i < count; ++i) push_last(*taken[i]);
+    return count > 0;
+}
+
+void Worker::advance_timers() noexcept {
+    timers_seen_ = core_.coarse_now();
+    if (timers_.size() > 0) timers_.advance(timers_seen_);
+}
+
+WorkerStats Worker::stats() const noexcept {
+    WorkerStats stats;
+    // relaxed: figures, each right by itself.
+    stats.turns = progress();
+    stats.steals = steals_.load(std::memory_order_relaxed);
+    stats.parks = parks_.load(std::memory_order_relaxed);
+    stats.suspends = suspends_.load(std::memory_order_relaxed);
+    stats.fibers = fiber_count_.load(std::memory_order_relaxed);
+    return stats;
+}
+
+}  // namespace greenroom::detail

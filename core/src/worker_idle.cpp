@@ -1,0 +1,113 @@
+// A worker without work: it looks around, spins a moment, and parks. The protocol: worker.hpp.
+#include "cpu_relax.hpp"
+#include "runtime_core.hpp"
+#include "worker.hpp"
+
+namespace greenroom::detail {
+
+void Worker::idle() noexcept {
+    take_inbox();
+    take_injected();
+    if (!ready_.empty() || !ring_.looks_empty()) return;
+    if (core_.caller_driven()) {
+        driver_->poll();
+        if (ready_.empty() && !work_is_waiting()) leave();
+        return;
+    }
+    if (core_.exiting()) return leave();
+    if (Runnable* const stolen = search()) {
+        stolen->run(*stolen);
+        return;
+    }
+    if (spin()) return;
+    park();
+}
+
+Runnable* Worker::search() noexcept {
+    const auto workers = static_cast<std::uint32_t>(core_.workers.size());
+    if (workers == 1 || !core_.idle.begin_search(workers)) return nullptr;
+    Runnable* const found = steal();
+    const bool was_last = core_.idle.end_search();
+    if (found != nullptr && was_last && !ring_.looks_empty()) core_.wake_one();
+    return found;
+}
+
+Runnable* Worker::steal() noexcept {
+    const auto workers = static_cast<std::uint32_t>(core_.workers.size());
+    const std::uint32_t first = core_.options.chance->choose(workers);
+    for (std::uint32_t i = 0; i < workers; ++i) {
+        Worker& victim = *core_.workers[(first + i) % workers];
+        if (&victim == this) continue;
+        Runnable* found = victim.ring_.steal_into(ring_);
+        if (found == nullptr) found = victim.newest_.steal();
+        if (found == nullptr) continue;
+        count(steals_);
+        return found;
+    }
+    return nullptr;
+}
+
+RunResult Worker::slice_result() const noexcept {
+    const bool more = !ready_.empty() || !newest_.looks_empty() || work_is_waiting();
+    return {more, Deadline{timers_.next_due()}};
+}
+
+// True if there is something to do. Only beside another worker that is awake: who else would bring
+// work? What the kernel brings is the driver's, which parks.
+bool Worker::spin() noexcept {
+    const std::uint32_t workers = static_cast<std::uint32_t>(core_.workers.size());
+    for (int round = 0; round < spin_rounds; ++round) {
+        if (core_.idle.sleeping() + 1 >= workers) return false;
+        if (work_is_waiting()) return true;
+        for (int i = 0; i < 8; ++i) cpu_relax();
+    }
+    return false;
+}
+
+bool Worker::work_is_waiting() const noexcept {
+    if (!inbox_.looks_empty() || core_.injected.has_work()) return true;
+    for (const auto& other : core_.workers) {
+        if (other->has_stealable_work()) return true;
+    }
+    return false;
+}
+
+void Worker::park() noexcept {
+    // seq_cst, here and in notify(): see the pairs in worker.hpp.
+    state_.store(parked, std::memory_order_seq_cst);
+    core_.idle.begin_sleep();
+    if (!work_is_waiting() && !core_.exiting()) {
+        driver_->wait(Deadline{timers_.next_due()});
+        count(parks_);
+    }
+    state_.store(awake, std::memory_order_seq_cst);
+    core_.idle.end_sleep();
+    core_.monitor.worker_awoke();
+    core_.refresh_now();
+    advance_timers();
+}
+
+void Worker::post(InboxNode& node) noexcept {
+    inbox_.push(node);
+    notify();
+}
+
+bool Worker::notify() noexcept {
+    // seq_cst: after the push that it announces; see the pairs in worker.hpp.
+    if (state_.load(std::memory_order_seq_cst) != parked) return false;
+    State seen = parked;
+    if (!state_.compare_exchange_strong(seen, notified, std::memory_order_seq_cst,
+                                        std::memory_order_relaxed)) {
+        return false;
+    }
+    // acquire: pairs with release in replace_driver().
+    waker_.load(std::memory_order_acquire)->wake();
+    return true;
+}
+
+bool Worker::is_parked() const noexcept {
+    // relaxed: notify() decides.
+    return state_.load(std::memory_order_relaxed) == parked;
+}
+
+}  // namespace greenroom::detail
