@@ -1,7 +1,7 @@
 // Duration and TimePoint: the units of time of the whole library.
 //
 // A TimePoint is a reading of the runtime's Clock (clock.hpp), which is steady: under simulation it
-// is virtual and starts at zero.
+// is virtual and starts at one second.
 #pragma once
 
 #include <chrono>
