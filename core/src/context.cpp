@@ -12,7 +12,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <greenroom/core/assert.hpp>
-#include <utility>
 
 namespace greenroom::detail {
 
@@ -70,8 +69,12 @@ Arrival Context::jump(void* self_address, void* next_address) noexcept {
     next.thread_errno_ = self.thread_errno_;
     next.thread_exceptions_ = self.thread_exceptions_;
     self.next_ = &next;
+    void* const resumes_at = next.resumes_at_;
+    next.resumes_at_ = nullptr;
+    // From here on no local whose address is taken: a sanitizer may keep such on the context's fake
+    // stack, which is gone once it has heard of a farewell.
     self.hooks_.leave(next.hooks_);
-    return bare_jump(std::exchange(next.resumes_at_, nullptr), &self);
+    return bare_jump(resumes_at, &self);
 }
 
 void Context::enter(Context& from, void* from_resumes_at) noexcept {

@@ -4,6 +4,7 @@
 #include <greenroom/core/assert.hpp>
 #include <utility>
 
+#include "thread_registry.hpp"
 #include "virtual_thread.hpp"
 
 namespace greenroom {
@@ -313,6 +314,7 @@ bool SimulatedMachine::jump_to_deadline(Deadline latest) noexcept {
 
 void SimulatedMachine::stop_stuck(SimulationStuck::Reason reason) noexcept {
     const bool deadlock = reason == SimulationStuck::Reason::deadlock;
+    current_ = nullptr;  // the story is told outside of the run: no points in it
     stuck_ = std::make_unique<SimulationStuck>(
         reason, std::string{deadlock ? "simulation: all threads wait, none for a deadline"
                                      : "simulation: no end within the limit of steps"} +
@@ -336,6 +338,12 @@ std::string SimulatedMachine::describe_threads() const {
             story += " sleeps on a futex";
         }
     }
+    story += '\n';
+    // Whoever is runnable may hold the registry's lock, and will not go on.
+    const bool all_sleep = std::none_of(threads_.begin(), threads_.end(), [](auto& thread) {
+        return thread->state == State::runnable;
+    });
+    if (all_sleep) detail::BlockedThread::describe_all(story);
     return story;
 }
 

@@ -1,0 +1,125 @@
+// MailboxWord: the queue of an actor's messages, in one word.
+//
+//   idle    nobody runs the actor and nothing is queued
+//   null    the actor is scheduled or runs, and nothing is queued
+//   a link  likewise, and these are queued: newest first, turned round when taken
+//   closed  the actor has ended, or takes nothing more
+//
+//   idle --push--> a link   the one push that is told to schedule the actor
+//   null, a link --push--> a link
+//   a link --take--> null   whoever runs the actor takes all at once
+//   null --try_idle--> idle
+//   any --close--> closed
+//
+// One word, so that "is anything queued" and "is it scheduled" cannot disagree.
+//
+// A push compares and exchanges where an exchange would do for the queue alone: so a closed mailbox
+// stays closed, and the taker never meets a link whose successor its pusher has not yet written.
+//
+// Threads   push() from any thread; the rest from whoever runs the actor, one at a time.
+// Ordering  push() releases, take(), try_idle() and close() acquire: what was written before a push
+//           is visible to the handler. try_idle() and the push that finds it idle hand the actor
+//           over: what one turn wrote is visible to the next, on any worker.
+// Lifetime  The word owns no message. After a push that was told of no turn, the actor may have
+//           ended: the pusher touches the word only while it holds the actor alive.
+#pragma once
+
+#include <cstdint>
+#include <greenroom/core/detail/atomic.hpp>
+#include <greenroom/core/detail/mutant.hpp>
+
+namespace greenroom::detail {
+
+struct MailboxLink {
+    MailboxLink* next = nullptr;
+};
+
+enum class Pushed {
+    queued,     // whoever runs the actor will find it
+    scheduled,  // it was idle: the caller must have the actor run
+    closed,     // not queued: still the caller's
+};
+
+class MailboxWord {
+public:
+    [[nodiscard]] Pushed push(MailboxLink& link) noexcept {
+        // A guess that is right for an actor which keeps up; a wrong one costs no more than a load.
+        std::uintptr_t seen = idle;
+        for (;;) {
+            if (seen == closed) return Pushed::closed;
+            link.next = seen == idle ? nullptr : reinterpret_cast<MailboxLink*>(seen);
+            // acq_rel: release for take(); acquire where it finds idle, from try_idle(), so that
+            // the turn which the caller schedules comes after the last one. relaxed when lost.
+            if (!word_.compare_exchange_weak(seen, bits(link), std::memory_order_acq_rel,
+                                             std::memory_order_relaxed)) {
+                continue;
+            }
+            const bool was_idle = seen == idle && !mutant(Mutant::mailbox_no_schedule);
+            return was_idle || mutant(Mutant::mailbox_schedules_always) ? Pushed::scheduled
+                                                                        : Pushed::queued;
+        }
+    }
+
+    // All that is queued, oldest first; null if there is nothing.
+    [[nodiscard]] MailboxLink* take() noexcept {
+        // relaxed: nothing queued means nothing to acquire. Idle and closed cannot be: the caller
+        // runs the actor.
+        if (word_.load(std::memory_order_relaxed) == nothing) return nullptr;
+        return oldest_first(exchange_for(nothing));
+    }
+
+    // True: nothing was queued, and the caller runs the actor no more. False: take() again.
+    [[nodiscard]] bool try_idle() noexcept {
+        if (mutant(Mutant::mailbox_idle_without_compare)) {
+            word_.store(idle, std::memory_order_release);
+            return true;
+        }
+        std::uintptr_t seen = nothing;
+        // release: this turn comes before the next one; pairs with push(). relaxed when lost: the
+        // caller goes on, and take() acquires.
+        return word_.compare_exchange_strong(seen, idle, std::memory_order_release,
+                                             std::memory_order_relaxed);
+    }
+
+    // Lets nothing more in; returns what was still queued, oldest first.
+    [[nodiscard]] MailboxLink* close() noexcept { return oldest_first(exchange_for(closed)); }
+
+    // relaxed: a look in passing.
+    bool is_closed() const noexcept { return word_.load(std::memory_order_relaxed) == closed; }
+
+private:
+    static constexpr std::uintptr_t nothing = 0;
+    static constexpr std::uintptr_t idle = 1;
+    static constexpr std::uintptr_t closed = 2;
+
+    static std::uintptr_t bits(MailboxLink& link) noexcept {
+        return reinterpret_cast<std::uintptr_t>(&link);
+    }
+
+    std::uintptr_t exchange_for(std::uintptr_t next) noexcept {
+        if (mutant(Mutant::mailbox_store_for_exchange)) {
+            const std::uintptr_t seen = word_.load(std::memory_order_acquire);
+            word_.store(next, std::memory_order_release);
+            return seen;
+        }
+        // acquire: pairs with the release in push(). release: of a close, for who finds it closed.
+        return word_.exchange(next, std::memory_order_acq_rel);
+    }
+
+    static MailboxLink* oldest_first(std::uintptr_t newest) noexcept {
+        if (newest <= closed) return nullptr;
+        auto* link = reinterpret_cast<MailboxLink*>(newest);
+        MailboxLink* older = nullptr;
+        while (link != nullptr) {
+            MailboxLink* const next = link->next;
+            link->next = older;
+            older = link;
+            link = next;
+        }
+        return older;
+    }
+
+    Atomic<std::uintptr_t> word_{idle};
+};
+
+}  // namespace greenroom::detail

@@ -1,0 +1,180 @@
+#include "block_depot.hpp"
+
+#include <algorithm>
+#include <array>
+#include <new>
+#include <utility>
+
+#include "slab.hpp"
+#include "slab_source.hpp"
+
+namespace greenroom::detail {
+
+namespace {
+
+constexpr int lock_attempts_max = 100;
+
+constinit SlabSource source;
+
+template <std::size_t... classes>
+constexpr std::array<BlockDepot, sizeof...(classes)> make_depots(std::index_sequence<classes...>) {
+    return {BlockDepot{static_cast<std::uint32_t>(classes)}...};
+}
+
+constinit std::array<BlockDepot, block_class_count> depots =
+    make_depots(std::make_index_sequence<block_class_count>{});
+
+}  // namespace
+
+BlockDepot& block_depot(std::uint32_t size_class) noexcept { return depots[size_class]; }
+
+SlabSource& slab_source() noexcept { return source; }
+
+std::uint32_t BlockDepot::magazine_capacity() const noexcept {
+    const auto capacity = static_cast<std::uint32_t>(magazine_bytes_max / block_bytes_);
+    return std::min(capacity, Magazine::capacity_max);
+}
+
+Magazine* BlockDepot::fill(Magazine* empty) noexcept {
+    const std::unique_lock held = lock();
+    if (full_ != nullptr) {
+        keep_empty(empty);
+        Magazine* const full = full_;
+        full_ = full->next;
+        kept_count_ -= full->count;
+        return full;
+    }
+    if (empty == nullptr) empty = take_magazine();
+    if (empty == nullptr) return nullptr;
+    empty->count = take_blocks(empty->blocks, magazine_capacity());
+    if (empty->count != 0) return empty;
+    keep_empty(empty);
+    return nullptr;
+}
+
+Magazine* BlockDepot::drain(Magazine& full) noexcept {
+    const std::unique_lock held = lock();
+    Magazine* const empty = kept_count_ * block_bytes_ < kept_bytes_max ? take_magazine() : nullptr;
+    if (empty == nullptr) {
+        empty_out(full);
+        return &full;
+    }
+    kept_count_ += full.count;
+    full.next = full_;
+    full_ = &full;
+    return empty;
+}
+
+Magazine* BlockDepot::take_empty() noexcept {
+    const std::unique_lock held = lock();
+    return take_magazine();
+}
+
+void* BlockDepot::take_one() noexcept {
+    const std::unique_lock held = lock();
+    void* block = nullptr;
+    return take_blocks(&block, 1) == 1 ? block : nullptr;
+}
+
+void BlockDepot::give_one(void* block) noexcept {
+    const std::unique_lock held = lock();
+    give_block(block);
+}
+
+void BlockDepot::give_back(Magazine& magazine) noexcept {
+    const std::unique_lock held = lock();
+    empty_out(magazine);
+    keep_empty(&magazine);
+}
+
+void BlockDepot::trim() noexcept {
+    const std::unique_lock held = lock();
+    while (full_ != nullptr) {
+        Magazine& full = *full_;
+        full_ = full.next;
+        kept_count_ -= full.count;
+        empty_out(full);
+        keep_empty(&full);
+    }
+    while (empty_ != nullptr) delete take_magazine();
+}
+
+std::size_t BlockDepot::blocks_out() noexcept {
+    const std::unique_lock held = lock();
+    return taken_count_ - kept_count_;
+}
+
+std::unique_lock<std::mutex> BlockDepot::lock() noexcept {
+    std::unique_lock held(lock_, std::try_to_lock);
+    for (int i = 1; i < lock_attempts_max && !held.owns_lock(); ++i) held.try_lock();
+    if (!held.owns_lock()) held.lock();
+    return held;
+}
+
+// The private members from here on: under the lock.
+
+Magazine* BlockDepot::take_magazine() noexcept {
+    if (empty_ == nullptr) return new (std::nothrow) Magazine;
+    Magazine* const magazine = empty_;
+    empty_ = magazine->next;
+    return magazine;
+}
+
+void BlockDepot::keep_empty(Magazine* magazine) noexcept {
+    if (magazine == nullptr) return;
+    magazine->next = empty_;
+    empty_ = magazine;
+}
+
+void BlockDepot::empty_out(Magazine& magazine) noexcept {
+    for (std::uint32_t i = 0; i < magazine.count; ++i) give_block(magazine.blocks[i]);
+    magazine.count = 0;
+}
+
+// Fewer than `limit` rather than from one more slab.
+std::uint32_t BlockDepot::take_blocks(void** out, std::uint32_t limit) noexcept {
+    if (slabs_ == nullptr) add_slab();
+    std::uint32_t taken = 0;
+    while (taken < limit && slabs_ != nullptr) {
+        Slab& slab = *slabs_;
+        taken += slab.take(out + taken, limit - taken);
+        if (slab.free_count == 0) unlink(slab);
+    }
+    taken_count_ += taken;
+    return taken;
+}
+
+void BlockDepot::give_block(void* block) noexcept {
+    Slab& slab = Slab::of(block);
+    GREENROOM_ASSERT(slab.block_bytes == block_bytes_);  // else released with other bytes
+    if (slab.free_count == 0) link(slab);
+    slab.give(block);
+    --taken_count_;
+    if (!slab.empty()) return;
+    unlink(slab);
+    source.give(slab.head);
+}
+
+// Does nothing if there is no memory.
+void BlockDepot::add_slab() noexcept {
+    SlabHead* const head = source.take();
+    if (head != nullptr) link(*new (head) Slab{SlabHead{*head}, block_bytes_});
+}
+
+void BlockDepot::link(Slab& slab) noexcept {
+    slab.head.previous = nullptr;
+    slab.head.next = slabs_ == nullptr ? nullptr : &slabs_->head;
+    if (slabs_ != nullptr) slabs_->head.previous = &slab.head;
+    slabs_ = &slab;
+}
+
+void BlockDepot::unlink(Slab& slab) noexcept {
+    if (slab.head.previous == nullptr) {
+        slabs_ = reinterpret_cast<Slab*>(slab.head.next);
+    } else {
+        slab.head.previous->next = slab.head.next;
+    }
+    if (slab.head.next != nullptr) slab.head.next->previous = slab.head.previous;
+}
+
+}  // namespace greenroom::detail

@@ -1,0 +1,112 @@
+#include <greenroom/core/detail/block_pool.hpp>
+#include <new>
+#include <utility>
+
+#include "address_sanitizer.hpp"
+#include "block_depot.hpp"
+#include "slab_source.hpp"
+#include "this_thread.hpp"
+
+namespace greenroom::detail {
+
+[[gnu::noinline]] BlockCache& block_cache() noexcept { return this_thread().blocks; }
+
+bool blocks_are_pooled() noexcept { return !under_address_sanitizer; }
+
+void* allocate_large_block(std::size_t bytes, std::size_t alignment) {
+    if (alignment > block_alignment) return ::operator new (bytes, std::align_val_t{alignment});
+    return ::operator new(bytes);
+}
+
+void release_large_block(void* block, std::size_t alignment) noexcept {
+    if (alignment > block_alignment) return ::operator delete (block, std::align_val_t{alignment});
+    ::operator delete(block);
+}
+
+void* BlockCache::allocate_slowly(std::size_t bytes) {
+    if constexpr (under_address_sanitizer) return ::operator new(bytes);
+    const std::uint32_t size_class = block_class_of(bytes);
+    BlockDepot& depot = block_depot(size_class);
+    if (retired_) {
+        void* const block = depot.take_one();
+        return block != nullptr ? block : throw std::bad_alloc{};
+    }
+    Bin& bin = bins_[size_class];
+    if (bin.loaded != nullptr) bin.loaded->count = 0;
+    if (bin.spare != nullptr && bin.spare->count != 0) {
+        load(bin, std::exchange(bin.spare, bin.loaded), depot);
+    } else {
+        load(bin, depot.fill(bin.loaded), depot);
+    }
+    if (bin.count == 0) throw std::bad_alloc{};
+    return bin.loaded->blocks[--bin.count];
+}
+
+void BlockCache::release_slowly(void* block, std::size_t bytes) noexcept {
+    if constexpr (under_address_sanitizer) return ::operator delete(block);
+    const std::uint32_t size_class = block_class_of(bytes);
+    BlockDepot& depot = block_depot(size_class);
+    if (retired_) return depot.give_one(block);
+    Bin& bin = bins_[size_class];
+    if (bin.loaded != nullptr) bin.loaded->count = bin.count;
+    if (bin.spare == nullptr || bin.spare->count == 0) {
+        Magazine* const empty = bin.spare != nullptr ? bin.spare : depot.take_empty();
+        bin.spare = bin.loaded;
+        load(bin, empty, depot);
+    } else {
+        load(bin, bin.loaded != nullptr ? depot.drain(*bin.loaded) : depot.take_empty(), depot);
+    }
+    if (bin.loaded == nullptr) return depot.give_one(block);  // no memory for a magazine
+    bin.loaded->blocks[bin.count++] = block;
+}
+
+void BlockCache::load(Bin& bin, Magazine* magazine, const BlockDepot& depot) noexcept {
+    bin.loaded = magazine;
+    bin.count = magazine == nullptr ? 0 : magazine->count;
+    bin.capacity = magazine == nullptr ? 0 : depot.magazine_capacity();
+}
+
+void BlockCache::flush() noexcept {
+    for (std::uint32_t size_class = 0; size_class < block_class_count; ++size_class) {
+        BlockDepot& depot = block_depot(size_class);
+        Bin& bin = bins_[size_class];
+        if (bin.loaded != nullptr) {
+            bin.loaded->count = bin.count;
+            depot.give_back(*bin.loaded);
+        }
+        if (bin.spare != nullptr) depot.give_back(*bin.spare);
+        bin = Bin{};
+    }
+}
+
+void BlockCache::retire() noexcept {
+    retired_ = true;
+    flush();
+}
+
+std::size_t BlockCache::size() const noexcept {
+    std::size_t blocks = 0;
+    for (const Bin& bin : bins_) {
+        blocks += bin.count + (bin.spare == nullptr ? 0 : bin.spare->count);
+    }
+    return blocks;
+}
+
+BlockStats block_stats() noexcept {
+    const SlabSource::Stats slabs = slab_source().stats();
+    std::size_t blocks_out = 0;
+    for (std::uint32_t size_class = 0; size_class < block_class_count; ++size_class) {
+        blocks_out += block_depot(size_class).blocks_out();
+    }
+    return {slabs.mapped_bytes, slabs.slab_bytes, blocks_out - block_cache().size()};
+}
+
+void trim_blocks() noexcept {
+    block_cache().flush();
+    for (std::uint32_t size_class = 0; size_class < block_class_count; ++size_class) {
+        block_depot(size_class).trim();
+    }
+    slab_source().trim();
+}
+
+}  // namespace greenroom::detail

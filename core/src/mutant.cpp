@@ -1,0 +1,50 @@
+// The choice of a mutant, in the model build. Empty in every other build.
+#include <greenroom/core/detail/mutant.hpp>
+
+#if defined(GREENROOM_MODEL) && GREENROOM_MODEL
+
+#include <cstddef>
+#include <iterator>
+
+namespace greenroom::detail {
+
+namespace {
+
+Mutant chosen = Mutant::none;  // one thread plays the whole model
+
+constexpr const char* names[] = {
+    "none",
+    "record_decided_by_store",
+    "wake_without_unlinking",
+    "wake_decides_outside_lock",
+    "plain_thread_forgets_recheck",
+    "expired_waiter_stays_linked",
+    "give_up_without_serving",
+    "mailbox_store_for_exchange",
+    "mailbox_idle_without_compare",
+    "mailbox_no_schedule",
+    "mailbox_schedules_always",
+    "steal_without_compare",
+    "pop_ignores_thief",
+    "inbox_store_for_exchange",
+    "park_without_last_look",
+    "park_looks_first",
+    "push_without_wake",
+    "wake_before_push",
+    "inject_counts_after",
+    "signal_without_poke",
+    "suspend_checks_before",
+};
+static_assert(std::size(names) == static_cast<std::size_t>(Mutant::count_));
+
+}  // namespace
+
+void choose_mutant(Mutant which) noexcept { chosen = which; }
+
+bool mutant(Mutant which) noexcept { return chosen == which; }
+
+const char* mutant_name(Mutant which) noexcept { return names[static_cast<std::size_t>(which)]; }
+
+}  // namespace greenroom::detail
+
+#endif
