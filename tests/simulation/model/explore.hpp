@@ -1,0 +1,64 @@
+// Exploring a scenario of the model: the library's real code on virtual threads, over many seeds.
+//
+// A scenario fails by throwing Violation, by an assertion that aborts, by a hang (SimulationStuck),
+// or by memory that a wrong step destroyed. So it is played in a process of its own.
+//
+// Seeds     GREENROOM_SEEDS says how many each scenario is played with (300).
+// Replay    GREENROOM_SEED=<number>, with --gtest_filter for the scenario, plays that one alone, in
+//           this process, where a debugger can see it.
+#pragma once
+
+#include <cstdint>
+#include <greenroom/core/detail/mutant.hpp>
+#include <greenroom/core/simulated_machine.hpp>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace greenroom::model {
+
+// A property that does not hold.
+class Violation : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+inline void require(bool holds, const char* property) {
+    if (!holds) throw Violation{property};
+}
+
+struct Scenario {
+    const char* name;
+    // Played as the first virtual thread. What it starts, it joins.
+    void (*play)(SimulatedMachine& machine);
+    SimulationOptions options = {};
+};
+
+// How a scenario failed, and with which seed.
+struct Finding {
+    std::uint64_t seed;
+    std::string how;
+};
+
+std::uint64_t seed_count();
+
+// Plays `scenario` with that mutant and the seeds from 1 to `seeds`, up to the first that fails.
+std::optional<Finding> explore(const Scenario& scenario, detail::Mutant mutant,
+                               std::uint64_t seeds);
+
+// All that there are, in the order of their names. A file of scenarios adds its own:
+//     const Added added{{"inbox", &play}, {Mutant::inbox_store_for_exchange}};
+// The mutants are those that the scenario must catch.
+struct Added {
+    Added(const Scenario& scenario, std::vector<detail::Mutant> mutants);
+};
+
+struct Entry {
+    Scenario scenario;
+    std::vector<detail::Mutant> mutants;
+};
+
+const std::vector<Entry>& all_scenarios();
+
+}  // namespace greenroom::model

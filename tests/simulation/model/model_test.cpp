@@ -1,0 +1,56 @@
+// The model: every scenario holds with every seed, and every mutant is caught by its scenario.
+//
+// Property  No schedule of the real code, at the grain of its atomic operations, breaks what a
+//           scenario requires; and each of the faults in detail/mutant.hpp does, so that the
+//           scenarios are known to see what they are for.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "simulation/model/explore.hpp"
+
+namespace greenroom::model {
+
+namespace {
+
+using detail::Mutant;
+
+class EveryScenario : public testing::TestWithParam<Entry> {};
+
+}  // namespace
+
+TEST_P(EveryScenario, HoldsWithEverySeed) {
+    const auto finding = explore(GetParam().scenario, Mutant::none, seed_count());
+    EXPECT_FALSE(finding.has_value())
+        << finding->how << "; replay with GREENROOM_SEED=" << finding->seed;
+}
+
+INSTANTIATE_TEST_SUITE_P(Model, EveryScenario, testing::ValuesIn(all_scenarios()),
+                         [](const auto& given) { return std::string{given.param.scenario.name}; });
+
+// Prints the table.
+TEST(Model, EveryMutantIsCaughtByEachScenarioThatIsForIt) {
+    const std::uint64_t seeds = std::max<std::uint64_t>(seed_count(), 3'000);
+    std::printf("%-30s %-20s %6s  %s\n", "mutant", "caught by", "seed", "how");
+    for (int i = 1; i < static_cast<int>(Mutant::count_); ++i) {
+        const auto mutant = static_cast<Mutant>(i);
+        int scenarios = 0;
+        for (const Entry& entry : all_scenarios()) {
+            if (std::find(entry.mutants.begin(), entry.mutants.end(), mutant) ==
+                entry.mutants.end()) {
+                continue;
+            }
+            ++scenarios;
+            const auto finding = explore(entry.scenario, mutant, seeds);
+            EXPECT_TRUE(finding.has_value())
+                << mutant_name(mutant) << " lives in " << entry.scenario.name;
+            if (!finding) continue;
+            std::printf("%-30s %-20s %6llu  %s\n", mutant_name(mutant), entry.scenario.name,
+                        static_cast<unsigned long long>(finding->seed), finding->how.c_str());
+        }
+        EXPECT_GT(scenarios, 0) << mutant_name(mutant) << " has no scenario";
+    }
+}
+
+}  // namespace greenroom::model
