@@ -5,11 +5,8 @@
 #include "address_sanitizer.hpp"
 #include "block_depot.hpp"
 #include "slab_source.hpp"
-#include "this_thread.hpp"
 
 namespace greenroom::detail {
-
-[[gnu::noinline]] BlockCache& block_cache() noexcept { return this_thread().blocks; }
 
 bool blocks_are_pooled() noexcept { return !under_address_sanitizer; }
 
