@@ -25,10 +25,6 @@ namespace {
 
 constexpr std::size_t message_bytes = 48;
 
-void skip_unless_pooled() {
-    if (!blocks_are_pooled()) GTEST_SKIP() << "under AddressSanitizer the heap serves all blocks";
-}
-
 std::vector<void*> allocate(std::size_t count, std::size_t bytes = message_bytes) {
     std::vector<void*> blocks(count);
     for (void*& block : blocks) block = allocate_block(bytes);
@@ -82,48 +78,6 @@ TEST(BlockPool, GreaterAlignmentIsServed) {
     }
 }
 
-TEST(BlockPool, TheBlockReleasedLastIsAllocatedNext) {
-    skip_unless_pooled();
-    if (testing::Test::IsSkipped()) return;
-    void* const block = allocate_block(message_bytes);
-    release_block(block, message_bytes);
-    EXPECT_EQ(allocate_block(message_bytes - 1), block);
-    release_block(block, message_bytes);
-}
-
-TEST(BlockPool, MemoryFallsBackAfterABurst) {
-    skip_unless_pooled();
-    if (testing::Test::IsSkipped()) return;
-    trim_blocks();
-    const BlockStats before = block_stats();
-    const std::vector<void*> blocks = allocate(1'000'000);
-    const BlockStats peak = block_stats();
-    EXPECT_EQ(peak.blocks_out, before.blocks_out + blocks.size());
-    EXPECT_GE(peak.slab_bytes, before.slab_bytes + blocks.size() * message_bytes);
-    release(blocks);
-    const BlockStats after = block_stats();
-    EXPECT_EQ(after.blocks_out, before.blocks_out);
-    EXPECT_LE(after.slab_bytes, before.slab_bytes + (std::size_t{20} << 20)) << "the watermarks";
-    trim_blocks();
-    EXPECT_EQ(block_stats().slab_bytes, before.slab_bytes);
-    EXPECT_EQ(block_stats().mapped_bytes, before.mapped_bytes);
-}
-
-TEST(BlockPool, AThreadThatEndsLeavesNothingBehind) {
-    skip_unless_pooled();
-    if (testing::Test::IsSkipped()) return;
-    const std::size_t before = blocks_out();
-    std::vector<void*> blocks;
-    std::thread([&] {
-        blocks = allocate(1'000);
-        release(allocate(500));
-        EXPECT_EQ(blocks_out(), before + 1'000);
-    }).join();
-    EXPECT_EQ(blocks_out(), before + 1'000);
-    std::thread([&] { release(blocks); }).join();
-    EXPECT_EQ(blocks_out(), before);
-}
-
 TEST(BlockPool, ARetiredCacheStillServes) {
     const std::size_t before = blocks_out();
     BlockCache cache;
@@ -135,18 +89,6 @@ TEST(BlockPool, ARetiredCacheStillServes) {
     cache.release(late, message_bytes);
     EXPECT_EQ(cache.size(), 0u);
     EXPECT_EQ(blocks_out(), before);
-}
-
-TEST(BlockPoolDeathTest, ReleasingTwiceAborts) {
-    skip_unless_pooled();
-    if (testing::Test::IsSkipped()) return;
-    BlockCache cache;
-    void* const block = cache.allocate(message_bytes);
-    cache.release(block, message_bytes);
-    cache.release(block, message_bytes);
-    EXPECT_DEATH(cache.flush(), "");
-    // The test's own process has to be put right again.
-    static_cast<void>(cache.allocate(message_bytes));
 }
 
 TEST(BlockPoolStress, WhatOneThreadAllocatesAnotherFrees) {

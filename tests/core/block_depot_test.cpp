@@ -1,0 +1,79 @@
+// Not under AddressSanitizer: the heap serves all blocks there.
+//
+// The depot behind the block pool: reuse, memory that falls back, threads that end, misuse.
+#include "block_depot.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+namespace greenroom::detail {
+
+namespace {
+
+constexpr std::size_t message_bytes = 48;
+
+std::vector<void*> allocate(std::size_t count, std::size_t bytes = message_bytes) {
+    std::vector<void*> blocks(count);
+    for (void*& block : blocks) block = allocate_block(bytes);
+    return blocks;
+}
+
+void release(const std::vector<void*>& blocks, std::size_t bytes = message_bytes) {
+    for (void* const block : blocks) release_block(block, bytes);
+}
+
+// Tests share the process: each counts from what was out before it.
+std::size_t blocks_out() { return block_stats().blocks_out; }
+
+}  // namespace
+
+TEST(BlockDepot, TheBlockReleasedLastIsAllocatedNext) {
+    void* const block = allocate_block(message_bytes);
+    release_block(block, message_bytes);
+    EXPECT_EQ(allocate_block(message_bytes - 1), block);
+    release_block(block, message_bytes);
+}
+
+TEST(BlockDepot, MemoryFallsBackAfterABurst) {
+    trim_blocks();
+    const BlockStats before = block_stats();
+    const std::vector<void*> blocks = allocate(1'000'000);
+    const BlockStats peak = block_stats();
+    EXPECT_EQ(peak.blocks_out, before.blocks_out + blocks.size());
+    EXPECT_GE(peak.slab_bytes, before.slab_bytes + blocks.size() * message_bytes);
+    release(blocks);
+    const BlockStats after = block_stats();
+    EXPECT_EQ(after.blocks_out, before.blocks_out);
+    EXPECT_LE(after.slab_bytes, before.slab_bytes + (std::size_t{20} << 20)) << "the watermarks";
+    trim_blocks();
+    EXPECT_EQ(block_stats().slab_bytes, before.slab_bytes);
+    EXPECT_EQ(block_stats().mapped_bytes, before.mapped_bytes);
+}
+
+TEST(BlockDepot, AThreadThatEndsLeavesNothingBehind) {
+    block_cache().flush();  // or the other thread would count what is in it
+    const std::size_t before = blocks_out();
+    std::vector<void*> blocks;
+    std::thread([&] {
+        blocks = allocate(1'000);
+        release(allocate(500));
+        EXPECT_EQ(blocks_out(), before + 1'000);
+    }).join();
+    EXPECT_EQ(blocks_out(), before + 1'000);
+    std::thread([&] { release(blocks); }).join();
+    EXPECT_EQ(blocks_out(), before);
+}
+
+TEST(BlockDepotDeathTest, ReleasingTwiceAborts) {
+    BlockCache cache;
+    void* const block = cache.allocate(message_bytes);
+    cache.release(block, message_bytes);
+    cache.release(block, message_bytes);
+    EXPECT_DEATH(cache.flush(), "");
+    // The test's own process has to be put right again.
+    static_cast<void>(cache.allocate(message_bytes));
+}
+
+}  // namespace greenroom::detail
