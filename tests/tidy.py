@@ -29,8 +29,7 @@ ALLOWED = {
     "<atomic>": (r"#include <atomic>|\bstd::atomic\b|\bstd::atomic_ref\b", [
         "core/include/greenroom/core/detail/", "core/src/", "tests/"]),
     "detail::Atomic": (r"\bAtomic<", [
-        "core/include/greenroom/core/detail/", "core/include/greenroom/core/threads.hpp",
-        "core/src/", "tests/", "actors/include/greenroom/actors/detail/cell.hpp"]),
+        "core/", "tests/", "actors/include/greenroom/actors/detail/cell.hpp"]),
     "thread_local": (r"\bthread_local\b", ["core/src/this_thread.cpp", "tests/"]),
     "a wait by the wall clock": (
         r"\bthis_thread::sleep_(for|until)\b|\busleep\s*\(|\bnanosleep\s*\(", []),
