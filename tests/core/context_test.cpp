@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "side.hpp"
+#include "core/side.hpp"
 
 namespace greenroom::detail {
 namespace {

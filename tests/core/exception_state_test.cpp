@@ -11,7 +11,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "side.hpp"
+#include "core/side.hpp"
+#include "support/seed.hpp"
 
 namespace greenroom::detail {
 namespace {
@@ -70,7 +71,7 @@ TEST(ExceptionState, CatchBlocksOfManyContextsEndInAnyOrder) {
             }
         });
     }
-    std::mt19937 random{20'240'817};
+    std::mt19937 random = support::printed_seed();
     std::vector<Side*> alive;
     for (Side& side : sides) alive.push_back(&side);
     while (!alive.empty()) {
