@@ -7,7 +7,7 @@ namespace greenroom::detail {
 std::uint32_t Activity::signal(std::uint32_t bits) noexcept {
     // seq_cst: before the look at suspended_on_ in post_control(); pairs with suspended().
     const std::uint32_t before = signals_.fetch_or(bits, std::memory_order_seq_cst);
-    post_control();
+    if (!mutant(Mutant::signal_without_poke)) post_control();
     return before;
 }
 

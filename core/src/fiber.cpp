@@ -30,7 +30,7 @@ Fiber::Fiber(Worker& home, Stack& stack, StackBounds below, void (*entry)(void*)
 
 Stack& Fiber::destroy() noexcept {
     Stack& stack = stack_;
-    std::destroy_at(this);
+    this->~Fiber();
     return stack;
 }
 

@@ -31,7 +31,7 @@ constexpr const char* names[] = {
     "park_looks_first",
     "push_without_wake",
     "wake_before_push",
-    "inject_counts_after",
+    "post_without_notify",
     "signal_without_poke",
     "suspend_checks_before",
 };

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <greenroom/core/detail/spin_lock.hpp>
 #include <mutex>
 #include <stdexcept>
 #include <utility>

@@ -73,10 +73,12 @@ bool Worker::work_is_waiting() const noexcept {
 }
 
 void Worker::park() noexcept {
+    const bool looked_first = mutant(Mutant::park_looks_first) && !work_is_waiting();
+    const bool looks = !looked_first && !mutant(Mutant::park_without_last_look);
     // seq_cst, here and in notify(): see the pairs in worker.hpp.
     state_.store(parked, std::memory_order_seq_cst);
     core_.idle.begin_sleep();
-    if (!work_is_waiting() && !core_.exiting()) {
+    if (!(looks && work_is_waiting()) && !core_.exiting()) {
         driver_->wait(Deadline{timers_.next_due()});
         count(parks_);
     }
@@ -89,7 +91,7 @@ void Worker::park() noexcept {
 
 void Worker::post(InboxNode& node) noexcept {
     inbox_.push(node);
-    notify();
+    if (!mutant(Mutant::post_without_notify)) notify();
 }
 
 bool Worker::notify() noexcept {

@@ -27,7 +27,9 @@ bool play_one(const Scenario& scenario, std::uint64_t seed, Progress& progress) 
     progress.seed = seed;
     std::string how;
     try {
-        SimulatedMachine machine{seed, scenario.options};
+        SimulationOptions options = scenario.options;
+        options.switch_one_in = 2u << (seed % 4);
+        SimulatedMachine machine{seed, options};
         machine.run([&] { scenario.play(machine); });
         return true;
     } catch (const SimulationStuck& stuck) {

@@ -29,7 +29,7 @@ enum class Mutant {
     park_looks_first,         // looks, and says only then that it sleeps
     push_without_wake,        // a push from outside wakes nobody
     wake_before_push,         // wakes, and pushes only then
-    inject_counts_after,      // the count of injected work comes after the wake
+    post_without_notify,      // leaves a node in the inbox of a worker that sleeps on
     // Signals
     signal_without_poke,       // sets the bit, and schedules nothing
     suspend_checks_before,     // looks for signals before it says where it is suspended

@@ -62,6 +62,7 @@ public:
     // Decides `entry` as woken and takes it out. False: it had given up; it stays in.
     // The caller resumes entry.record after it let go of the lock.
     [[nodiscard]] bool win(WaitEntry& entry) noexcept {
+        if (mutant(Mutant::wake_decides_outside_lock)) return win_unlocked(entry);
         if (!entry.record.decide(Outcome::woken)) return false;
         if (!mutant(Mutant::wake_without_unlinking)) remove(entry);
         return true;
@@ -70,6 +71,15 @@ public:
     SpinLock lock;
 
 private:
+    // A mutant of win().
+    bool win_unlocked(WaitEntry& entry) noexcept {
+        lock.unlock();
+        const bool won = entry.record.decide(Outcome::woken);
+        lock.lock();
+        if (won) remove(entry);
+        return won;
+    }
+
     WaitEntry* first_ = nullptr;
     WaitEntry* last_ = nullptr;
 };
