@@ -56,7 +56,7 @@ struct RuntimeOptions {
     Threads* threads = nullptr;
     Chance* chance = nullptr;
     StackMemory* stack_memory = nullptr;
-    DriverFactory driver;
+    DriverFactory driver{};
 };
 
 // What one worker has done since it started.
