@@ -36,6 +36,13 @@ bool schedule_last(RuntimeCore& core, Runnable& runnable) noexcept {
     return true;
 }
 
+bool run_on_stack_class(StackClass stack_class, Runnable& runnable) {
+    Worker& worker = *this_thread().worker;
+    if (worker.current().stack_class() == stack_class) return true;
+    worker.run_on(stack_class, runnable);
+    return false;
+}
+
 Visit::Visit(RuntimeCore& core) noexcept : core_{&core}, counted_{home_worker(core) == nullptr} {
     if (counted_ && !core.gate.enter()) core_ = nullptr;
 }

@@ -31,10 +31,8 @@ void TaskState::start() {
 
 void TaskState::run_task(Runnable& self) noexcept {
     TaskState& state = static_cast<TaskState&>(self);
-    Worker& worker = *this_thread().worker;
-    if (worker.current().stack_class() == state.stack_class_) return state.run_here();
     try {
-        worker.run_on(state.stack_class_, self);  // comes here again, on a stack of that class
+        if (run_on_stack_class(state.stack_class_, self)) state.run_here();
     } catch (...) {
         state.failure_ = std::current_exception();
         state.finish();

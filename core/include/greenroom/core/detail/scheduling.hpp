@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <greenroom/core/detail/activity.hpp>
 #include <greenroom/core/detail/runnable.hpp>
+#include <greenroom/core/stack_class.hpp>
 #include <greenroom/core/time.hpp>
 
 namespace greenroom {
@@ -22,6 +23,11 @@ bool schedule(RuntimeCore& core, Runnable& runnable) noexcept;
 
 // Like schedule, but behind all that the calling worker has to do: for who has had its turn.
 bool schedule_last(RuntimeCore& core, Runnable& runnable) noexcept;
+
+// True if the calling carrier's stack is of that class. Else it has run() called on one that is, on
+// this worker, and returns false when that is over: nothing may be touched then. Throws
+// StacksExhausted if there is none. Called by what the loop runs, before its turn.
+bool run_on_stack_class(StackClass stack_class, Runnable& runnable);
 
 // Keeps `core` from ending while a thread that is none of its workers touches it.
 class Visit {

@@ -1,0 +1,94 @@
+// Actor: the base class of all actors: state of its own, and a handler for each message.
+//
+//     struct Deposit { int cents; };
+//     class Account : public greenroom::Actor {
+//      public:
+//       void on(Deposit d) { cents_ += d.cents; }
+//      private:
+//       int cents_ = 0;
+//     };
+//
+// A handler is a public member function `on` that takes its message by value, by const reference or
+// by rvalue reference; what it returns is the answer to an ask. Handlers of one actor run one at a
+// time and may wait anywhere (ask, sleep_for, a mutex, a socket): the actor then takes no other
+// message until the handler goes on, and no thread is blocked.
+//
+// Threads   Members are called by the actor itself, in its handlers and hooks.
+// Lifetime  The constructor runs in the spawner's context and may throw out of spawn; the members
+//           below work from on_start on. Without a System the object can be made and tested alone.
+// Failure   An exception that leaves a handler ends the actor: its children stop, on_stop runs, its
+//           watchers hear `Down` with the reason.
+#pragma once
+
+#include <greenroom/actors/actor_options.hpp>
+#include <greenroom/actors/detail/cell.hpp>
+#include <greenroom/actors/exit.hpp>
+#include <greenroom/actors/ref.hpp>
+#include <greenroom/core/assert.hpp>
+#include <type_traits>
+#include <utility>
+
+namespace greenroom {
+
+class System;
+
+class Actor {
+public:
+    Actor() noexcept = default;
+    Actor(const Actor&) = delete;
+    Actor& operator=(const Actor&) = delete;
+
+protected:
+    virtual ~Actor() = default;
+
+    // The first thing that runs in the actor. May wait. An exception ends it as failed.
+    virtual void on_start() {}
+    // The last thing, once its children have ended and before the destructor. May wait, within the
+    // grace. An exception is logged.
+    virtual void on_stop(const ExitReason& reason) { (void)reason; }
+
+    // Ends this actor after the handler that runs.
+    void stop() noexcept { cell().stop(); }
+
+    // This actor as `Ref`, typed by the argument: self(this).
+    template <class A>
+    Ref<A> self(const A* me) const noexcept {
+        static_assert(std::is_base_of_v<Actor, A>);
+        GREENROOM_ASSERT(static_cast<const Actor*>(me) == this);
+        cell().add_reference();
+        return Ref<A>::adopt(cell());
+    }
+
+    // Spawns a child: it stops when this actor does, before it. Throws Error(stopping) if this
+    // actor is stopping, and what the child's constructor throws.
+    template <class A, class... Args>
+    Ref<A> spawn(Args&&... args) {
+        return spawn_with<A>(ActorOptions{}, std::forward<Args>(args)...);
+    }
+    template <class A, class... Args>
+    Ref<A> spawn_with(const ActorOptions& options, Args&&... args);
+
+    // Has a `Down` sent to this actor, whose class is told by `me` and handles it, when `watched`
+    // ends; at once if it has. Each call sends one.
+    template <class Me, class A>
+    void watch(const Me* me, const Ref<A>& watched);
+
+    System& system() const noexcept;
+    ActorId id() const noexcept { return cell().id(); }
+
+private:
+    template <class A>
+    friend struct detail::TypeOf;
+    friend class detail::Cell;
+
+    detail::Cell& cell() const noexcept {
+        GREENROOM_ASSERT(cell_ != nullptr);  // not in the constructor: do it in on_start
+        return *cell_;
+    }
+
+    detail::Cell* cell_ = nullptr;  // set when the constructor has returned
+};
+
+}  // namespace greenroom
+
+#include <greenroom/actors/detail/spawn.hpp>  // IWYU pragma: export

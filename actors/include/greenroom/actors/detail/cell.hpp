@@ -1,0 +1,191 @@
+// Cell: an actor's control block; in one allocation with the user's object behind it.
+//
+//   idle --push--> scheduled --a worker--> in turn --nothing left--> idle
+//   in turn --a handler waits--> suspended --resumed--> in turn      (it is "in turn" for all others)
+//   in turn, suspended --stop, kill, a failure--> stopping --children gone, on_stop ran--> ended
+//
+// One turn at a time: whoever finds the mailbox idle schedules the cell, and it does not go idle
+// before its turn is over. So what is marked "turn" needs no lock, on whatever worker the turn is.
+// While a handler is suspended, control() runs on that worker too, and may touch the same.
+//
+// The files: cell.cpp (turns), cell_stop.cpp (stopping and ending), cell_family.cpp (children and
+// watchers). Its atomics, beside the mailbox and the count, are those of core's Activity.
+//
+// Threads   What is marked "turn" as above; `family` under its lock; the rest never changes.
+// Lifetime  Counted. A live actor holds itself until it has ended; every Ref holds one reference.
+#pragma once
+
+#include <greenroom/actors/actor_options.hpp>
+#include <greenroom/actors/detail/message.hpp>
+#include <greenroom/actors/exit.hpp>
+#include <greenroom/actors/mailbox.hpp>
+#include <greenroom/core/deadline.hpp>
+#include <greenroom/core/detail/activity.hpp>
+#include <greenroom/core/detail/mailbox_word.hpp>
+#include <greenroom/core/detail/ref_count.hpp>
+#include <greenroom/core/detail/runnable.hpp>
+#include <greenroom/core/stack_class.hpp>
+#include <greenroom/core/where.hpp>
+#include <string>
+
+namespace greenroom {
+class Actor;
+}
+
+namespace greenroom::detail {
+
+class BoundedMailbox;
+class SystemCore;
+struct DownMessage;
+struct Family;
+
+template <class A>
+struct TypeOf;
+
+// What the runtime must know of an actor's class; one constexpr object for each.
+struct ActorType {
+    const char* name;
+    void (*destroy)(Actor& actor);  // the destructor only
+    std::size_t object_offset;      // from the cell
+    std::size_t allocation_bytes;   // of the cell and the object together
+    std::size_t alignment;
+    bool has_start_hook;            // overrides on_start
+    bool has_stop_hook;             // overrides on_stop
+};
+
+class Cell final : public Activity, public Runnable {
+public:
+    static constexpr std::uint32_t stop_signal = first_free_signal;
+    static constexpr std::uint32_t killed_signal = first_free_signal << 1;
+    static constexpr std::uint32_t drain_signal = first_free_signal << 2;
+    static constexpr std::uint32_t poke_queued = first_free_signal << 3;
+
+    static constexpr int messages_in_a_turn_max = 256;  // then others have their turn
+
+    // In one allocation with room for the object. Throws if the system is stopping, or the parent.
+    static Cell& make(SystemCore& system, const ActorType& type, Cell* parent,
+                      const ActorOptions& options);
+
+    // ---- Any thread, holding a reference.
+
+    const char* name() const noexcept override { return type_.name; }
+    ActorId id() const noexcept { return ActorId{id_}; }
+    const ActorType& type() const noexcept { return type_; }
+    SystemCore& system() const noexcept { return system_; }
+    Actor& actor() const noexcept { return *actor_; }
+    Cell* parent() const noexcept { return parent_; }
+
+    // Takes the message over, whatever happens: in the worst case as a dead letter. May suspend or
+    // throw MailboxFull by the mailbox's policy; then the message was destroyed.
+    void send(Message& message, Where where) {
+        if (bounded_ != nullptr) return send_bounded(message, where);
+        if (const Pushed pushed = mailbox_.push(message); pushed != Pushed::queued) {
+            pushed == Pushed::scheduled ? schedule_me() : dead_letter(message);
+        }
+    }
+    // Never suspends. On `full` the message is still the caller's.
+    [[nodiscard]] Sent try_send(Message& message);
+    // For the runtime's own messages, which pass the bound. False: the actor has ended, and the
+    // message is still the caller's.
+    [[nodiscard]] bool post(Message& message) noexcept;
+
+    void stop() noexcept { signal_actor(stop_signal); }
+    void stop_when_drained() noexcept { signal_actor(drain_signal); }
+    void kill() noexcept { signal_actor(stop_signal | killed_signal | kill_signal); }
+    void end_grace() noexcept { signal_actor(kill_signal); }
+    bool has_ended() const noexcept;
+    // True once it has ended altogether, its hook included. A look in passing.
+    bool has_left() const noexcept;
+
+    void add_reference() noexcept { references_.add(); }
+    void drop_reference() noexcept;
+
+    // Has `message`, a Down for `watcher`, sent when this actor ends; at once if it has.
+    // unwatch() takes it back: true, and the message is the caller's again, or false: it was sent.
+    void watch(DownMessage& message) noexcept;
+    bool unwatch(DownMessage& message) noexcept;
+
+    // ---- The spawner, before the actor is known to anybody.
+
+    // Where the object is constructed.
+    void* place() noexcept { return reinterpret_cast<char*>(this) + type_.object_offset; }
+    // Makes it a child of its parent; throws Error(stopping). On success the actor lives.
+    void begin(Actor& actor);
+    // It never lived: its constructor threw, or begin() did.
+    void abandon() noexcept;
+
+    // Names it in its system. Throws Error(name_taken) and ActorStopped.
+    void add_name(std::string_view name);
+    Cell* next_sibling() const noexcept { return next_sibling_; }  // under the parent's lock
+
+private:
+    enum class State : std::uint8_t { running, stopping, ended };
+
+    Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorOptions& options);
+    ~Cell();
+
+    static void run_cell(Runnable& self) noexcept;
+    void turn() noexcept;
+    void run_start_hook() noexcept;
+    bool handle_messages() noexcept;
+    Message* next_message() noexcept;
+    bool try_idle() noexcept;
+    void handle(Message& message) noexcept;
+    template <class Call>
+    void guarded(std::string_view what, const Call& call) noexcept;
+    bool must_stop() const noexcept { return (signals() & stop_signal) != 0; }
+    bool must_drain() noexcept;
+
+    void signal_actor(std::uint32_t bits) noexcept;
+    void control() noexcept override;
+    void hold() noexcept override { add_reference(); }
+    void release() noexcept override { drop_reference(); }
+    void schedule_me() noexcept;
+    void send_bounded(Message& message, Where where);
+    bool send_to_full(Message& message, Where where);
+    void dead_letter(Message& message) noexcept;
+    void drop_message(Message& message) noexcept;
+
+    void fail(const std::string& what) noexcept;
+    void begin_stopping() noexcept;
+    void stop_children() noexcept;
+    void close_mailbox() noexcept;
+    void continue_stopping() noexcept;
+    ExitReason exit_reason() noexcept;
+    void run_stop_hook() noexcept;
+    void destroy_actor() noexcept;
+    void end() noexcept;
+    void begin_grace();
+
+    Family& family();
+    Family* existing_family() const noexcept;
+    void join_parent();
+    void leave_parent() noexcept;
+    void tell_watchers(ExitReason reason) noexcept;
+    void fill(DownMessage& message, const ExitReason& reason) const;
+    static void deliver(DownMessage& message) noexcept;
+
+    // Hot: a message touches these.
+    MailboxWord mailbox_;
+    Message* taken_ = nullptr;  // turn: out of the mailbox, not yet handled
+    Actor* actor_ = nullptr;
+    BoundedMailbox* const bounded_;    // instead of mailbox_, or null
+    State state_ = State::running;     // turn
+    bool start_pending_ = false;       // turn: on_start has not run
+    bool grace_has_begun_ = false;     // turn
+    bool refuses_children_ = false;    // turn: stopping, and had no family to say so
+    const StackClass stack_class_;
+    RefCount references_{1};  // the live actor's own
+
+    // Cold.
+    const ActorType& type_;
+    SystemCore& system_;
+    Cell* const parent_;                // null: the system's own. Lives longer than this actor
+    Cell* next_sibling_ = nullptr;      // under the parent's family lock
+    Cell* previous_sibling_ = nullptr;  // likewise
+    const std::uint64_t id_;
+    Message poke_;                     // makes a turn for a signal
+    Atomic<Family*> family_{nullptr};  // made on first use
+};
+
+}  // namespace greenroom::detail

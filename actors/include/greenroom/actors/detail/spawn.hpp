@@ -1,0 +1,96 @@
+// How an actor is made: its cell, its object, its place in the family.
+#pragma once
+
+#include <greenroom/actors/actor.hpp>
+#include <greenroom/actors/detail/cell.hpp>
+#include <greenroom/actors/detail/down_message.hpp>
+#include <memory>
+#include <new>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace greenroom::detail {
+
+// A hook that a class does not override is a member of Actor. One that we may not name is its own.
+template <class A>
+constexpr bool overrides_start() noexcept {
+    if constexpr (requires { &A::on_start; }) {
+        return !std::is_same_v<decltype(&A::on_start), void (Actor::*)()>;
+    } else {
+        return true;
+    }
+}
+template <class A>
+constexpr bool overrides_stop() noexcept {
+    if constexpr (requires { &A::on_stop; }) {
+        return !std::is_same_v<decltype(&A::on_stop), void (Actor::*)(const ExitReason&)>;
+    } else {
+        return true;
+    }
+}
+
+template <class A>
+struct TypeOf {
+    static constexpr std::size_t alignment = alignof(A) > alignof(Cell) ? alignof(A) : alignof(Cell);
+    static constexpr std::size_t offset = (sizeof(Cell) + alignof(A) - 1) / alignof(A) * alignof(A);
+
+    // A null-terminated copy of the class's name.
+    static constexpr auto name = [] {
+        constexpr std::string_view text = type_name<A>();
+        std::array<char, text.size() + 1> copy{};
+        for (std::size_t i = 0; i < text.size(); ++i) copy[i] = text[i];
+        return copy;
+    }();
+
+    static void destroy(Actor& actor) { std::destroy_at(static_cast<A*>(&actor)); }
+
+    static constexpr ActorType type{name.data(),         &destroy,
+                                    offset,              offset + sizeof(A),
+                                    alignment,           overrides_start<A>(),
+                                    overrides_stop<A>()};
+};
+
+template <class A, class... Args>
+Ref<A> spawn_actor(SystemCore& system, Cell* parent, const ActorOptions& options, Args&&... args) {
+    static_assert(std::is_base_of_v<Actor, A>, "an actor derives publicly from greenroom::Actor");
+    static_assert(std::is_constructible_v<A, Args...>,
+                  "spawn: the actor has no constructor for these arguments");
+    Cell& cell = Cell::make(system, TypeOf<A>::type, parent, options);
+    A* actor = nullptr;
+    try {
+        actor = ::new (cell.place()) A(std::forward<Args>(args)...);
+    } catch (...) {
+        cell.abandon();
+        throw;
+    }
+    cell.add_reference();  // the Ref's, before the actor lives and may end
+    try {
+        cell.begin(*actor);
+    } catch (...) {
+        std::destroy_at(actor);
+        cell.abandon();
+        throw;
+    }
+    return Ref<A>::adopt(cell);
+}
+
+}  // namespace greenroom::detail
+
+namespace greenroom {
+
+template <class A, class... Args>
+Ref<A> Actor::spawn_with(const ActorOptions& options, Args&&... args) {
+    return detail::spawn_actor<A>(cell().system(), &cell(), options, std::forward<Args>(args)...);
+}
+
+template <class Me, class A>
+void Actor::watch(const Me* me, const Ref<A>& watched) {
+    detail::require_handler<Me, Down>();
+    if constexpr (detail::handles<Me, Down>) {
+        using Node = detail::TypedDownMessage<Me>;
+        watched.cell()->watch(detail::make_message<Node>(self(me)));
+    }
+}
+
+}  // namespace greenroom

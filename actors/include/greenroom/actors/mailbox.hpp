@@ -1,0 +1,32 @@
+// MailboxOptions: how much an actor's mailbox holds, and what happens when it is full.
+//
+// Unbounded is the default and the fastest. A bound counts the users' messages only: stops, Down
+// and answers always get through.
+#pragma once
+
+#include <cstddef>
+
+namespace greenroom {
+
+enum class WhenFull {
+    suspend_sender,  // tell waits until there is room: a suspension point, first come first served.
+                     // Where it may not wait (the actor's own handler, a destructor during an
+                     // unwinding) it throws MailboxFull instead.
+    fail,            // tell throws MailboxFull, an ask fails with it
+    drop_newest,     // the message is dropped and counted; the sender is not disturbed
+    drop_oldest,     // the oldest queued message is dropped and counted; an ask among them fails
+};
+
+struct MailboxOptions {
+    std::size_t bound = 0;  // most messages queued; 0: no bound
+    WhenFull when_full = WhenFull::suspend_sender;
+};
+
+// How a try_tell ended.
+enum class Sent {
+    sent,     // it is in the mailbox
+    full,     // the mailbox is full: nothing was sent
+    stopped,  // the actor has ended: the message is a dead letter
+};
+
+}  // namespace greenroom

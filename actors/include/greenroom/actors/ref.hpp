@@ -1,0 +1,150 @@
+// Ref: a reference to an actor: what messages are sent to.
+//
+// Copying one counts; the actor's memory lives as long as a Ref to it, the actor until it stops:
+// when the last Ref drops, the actor lives on (its parent owns it). A Ref may outlive its System:
+// a tell is then a dead letter, an ask fails.
+//
+// Threads       A Ref is a value like a shared_ptr: copies are independent, one object is not shared
+//               without a lock. tell, ask and stop may be called from any fiber or plain thread.
+// Ordering      Messages from one sender to one actor are handled in the order sent. What was done
+//               before a tell is visible to the handler, what the handler did to who got its answer.
+// Errors        See tell and ask. A message that the actor does not handle does not compile.
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <greenroom/actors/detail/ask_message.hpp>
+#include <greenroom/actors/detail/cell.hpp>
+#include <greenroom/actors/detail/handler.hpp>
+#include <greenroom/actors/detail/tell_message.hpp>
+#include <greenroom/actors/errors.hpp>
+#include <greenroom/actors/exit.hpp>
+#include <greenroom/core/deadline.hpp>
+#include <greenroom/core/where.hpp>
+#include <type_traits>
+#include <utility>
+
+namespace greenroom {
+
+// How long an ask waits when it is not told.
+constexpr Duration default_ask_timeout = std::chrono::seconds{5};
+
+template <class A>
+class Ref {
+public:
+    // Refers to no actor; only comparison, assignment and bool may be asked of it.
+    Ref() noexcept = default;
+    Ref(const Ref& other) noexcept : cell_{other.cell_} {
+        if (cell_ != nullptr) cell_->add_reference();
+    }
+    Ref(Ref&& other) noexcept : cell_{std::exchange(other.cell_, nullptr)} {}
+    // To a base class of the actor's.
+    template <std::derived_from<A> B>
+    Ref(const Ref<B>& other) noexcept : cell_{other.cell_} {  // NOLINT: as pointers convert
+        if (cell_ != nullptr) cell_->add_reference();
+    }
+    Ref& operator=(Ref other) noexcept {
+        std::swap(cell_, other.cell_);
+        return *this;
+    }
+    ~Ref() {
+        if (cell_ != nullptr) cell_->drop_reference();
+    }
+
+    explicit operator bool() const noexcept { return cell_ != nullptr; }
+
+    // Sends a message and goes on. `tell(m)` copies an lvalue and moves an rvalue;
+    // `tell<M>(args...)` builds the message in place. To an actor that has ended it is a dead
+    // letter, counted. A suspension point only if the mailbox is bounded with suspend_sender.
+    // Throws MailboxFull by the mailbox's policy; the message is lost then.
+    template <class Message>
+    void tell(Message&& message, Where where = Where::here()) const {
+        send<std::decay_t<Message>>(where, std::forward<Message>(message));
+    }
+    template <class M, class... Args>
+        requires(!std::is_reference_v<M> && sizeof...(Args) != 1)
+    void tell(Args&&... args) const {
+        send<M>(Where{}, std::forward<Args>(args)...);
+    }
+
+    // Sends a message if that needs no waiting.
+    template <class Message>
+    [[nodiscard]] Sent try_tell(Message&& message) const {
+        using M = std::decay_t<Message>;
+        detail::require_handler<A, M>();
+        if constexpr (detail::handles<A, M>) {
+            using Node = detail::TellMessage<A, M>;
+            Node& node = detail::make_message<Node>(std::forward<Message>(message));
+            const Sent sent = cell_->try_send(node);
+            if (sent == Sent::full) detail::free_message(node);
+            return sent;
+        }
+    }
+
+    // Sends a message and waits for what its handler returns: suspends a fiber, blocks a plain
+    // thread. An ask of a handler that returns nothing returns when that has handled it.
+    // Throws Timeout, ActorStopped at once if the actor has ended or ends before it answers,
+    // HandlerFailed if the handler threw (the actor then fails, too), MailboxFull by the policy.
+    template <class Message>
+    auto ask(Message&& message, Duration timeout = default_ask_timeout,
+             Where where = Where::here()) const {
+        using M = std::decay_t<Message>;
+        detail::require_handler<A, M>();
+        if constexpr (detail::handles<A, M>) {
+            detail::suspension_point();
+            using Node = detail::AskMessage<A, M>;
+            Node& node =
+                detail::make_message<Node>(*cell_, where, std::forward<Message>(message));
+            cell_->send(node, where);
+            return detail::await_answer<A, M>(node, *cell_, detail::ask_deadline(*cell_, timeout),
+                                              where);
+        }
+    }
+
+    // Asks it to end: it finishes the handler it is in, within the grace; queued messages become
+    // dead letters, its children stop, on_stop runs. Returns at once.
+    void stop() const noexcept { cell_->stop(); }
+    // The same after what is queued now and until it is empty has been handled, within the grace.
+    void stop_when_drained() const noexcept { cell_->stop_when_drained(); }
+    // Ends it without grace: its handler is cancelled where it waits, or at its next wait.
+    void kill() const noexcept { cell_->kill(); }
+
+    // True once it takes no more messages.
+    bool has_ended() const noexcept { return cell_->has_ended(); }
+    ActorId id() const noexcept { return cell_->id(); }
+    const char* name() const noexcept { return cell_->name(); }
+
+    friend bool operator==(const Ref& left, const Ref& right) noexcept {
+        return left.cell_ == right.cell_;
+    }
+
+    // For the library: takes over a reference that was counted already.
+    static Ref adopt(detail::Cell& cell) noexcept { return Ref{cell}; }
+    detail::Cell* cell() const noexcept { return cell_; }
+
+private:
+    template <class B>
+    friend class Ref;
+
+    explicit Ref(detail::Cell& cell) noexcept : cell_{&cell} {}
+
+    template <class M, class... Args>
+    void send(Where where, Args&&... args) const {
+        detail::require_handler<A, M>();
+        if constexpr (detail::handles<A, M>) {
+            using Node = detail::TellMessage<A, M>;
+            cell_->send(detail::make_message<Node>(std::forward<Args>(args)...), where);
+        }
+    }
+
+    detail::Cell* cell_ = nullptr;
+};
+
+}  // namespace greenroom
+
+template <class A>
+struct std::hash<greenroom::Ref<A>> {
+    std::size_t operator()(const greenroom::Ref<A>& ref) const noexcept {
+        return std::hash<const void*>{}(ref.cell());
+    }
+};

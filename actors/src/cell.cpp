@@ -1,0 +1,239 @@
+// Turns: how a worker runs an actor.
+#include <greenroom/actors/actor.hpp>
+#include <greenroom/actors/detail/cell.hpp>
+#include <greenroom/core/cancellation.hpp>
+#include <greenroom/actors/detail/ask_message.hpp>
+#include <greenroom/core/detail/scheduling.hpp>
+#include <greenroom/core/log.hpp>
+#include <exception>
+#include <new>
+
+#include "bounded_mailbox.hpp"
+#include "family.hpp"
+#include "system_core.hpp"
+
+namespace greenroom::detail {
+
+namespace {
+
+// A poke has no payload: it makes a turn, in which the signals are looked at.
+void poke_arrives(Cell& receiver, Message&) { receiver.clear_signals(Cell::poke_queued); }
+void poke_ends(Message&, Discard) noexcept {}
+void poke_dies(Message&) noexcept {}
+
+constexpr Descriptor poke_descriptor{&poke_arrives, &poke_ends, &poke_dies, "poke", false};
+
+}  // namespace
+
+Cell::Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorOptions& options)
+    : Activity{system.runtime_core()},
+      Runnable{&run_cell, nullptr},
+      bounded_{options.mailbox.bound == 0 ? nullptr : new BoundedMailbox{options.mailbox}},
+      stack_class_{options.stack_class},
+      type_{type},
+      system_{system},
+      parent_{parent},
+      id_{system.next_id()},
+      poke_{poke_descriptor} {
+    system_.add_reference();
+}
+
+Cell::~Cell() {
+    delete bounded_;
+    Family* const mine = existing_family();
+    if (mine != nullptr && !mine->is_shared) delete mine;
+}
+
+Cell& Cell::make(SystemCore& system, const ActorType& type, Cell* parent,
+                 const ActorOptions& options) {
+    void* const place = ::operator new(type.allocation_bytes, std::align_val_t{type.alignment});
+    try {
+        return *::new (place) Cell{system, type, parent, options};
+    } catch (...) {
+        ::operator delete(place, std::align_val_t{type.alignment});
+        throw;
+    }
+}
+
+void Cell::drop_reference() noexcept {
+    if (!references_.drop()) return;
+    SystemCore& system = system_;
+    const std::align_val_t alignment{type_.alignment};
+    this->~Cell();
+    ::operator delete(static_cast<void*>(this), alignment);
+    system.drop_reference();
+}
+
+void Cell::abandon() noexcept {
+    while (!references_.drop()) {
+    }
+    references_.add();
+    drop_reference();
+}
+
+void Cell::begin(Actor& actor) {
+    actor_ = &actor;
+    actor.cell_ = this;
+    start_pending_ = type_.has_start_hook;
+    const bool starts = start_pending_;
+    system_.actor_began();
+    try {
+        join_parent();
+    } catch (...) {
+        system_.actor_ended();
+        throw;
+    }
+    // It lives, and may be running already.
+    if (starts) signal_actor(0);
+}
+
+Sent Cell::try_send(Message& message) {
+    if (bounded_ == nullptr) {
+        send(message, Where{});
+        return has_ended() ? Sent::stopped : Sent::sent;
+    }
+    Message* dropped = nullptr;
+    const BoundedMailbox::Put put = bounded_->put(message, dropped);
+    if (dropped != nullptr) drop_message(*dropped);
+    switch (put) {
+        case BoundedMailbox::Put::full: return Sent::full;
+        case BoundedMailbox::Put::closed: dead_letter(message); return Sent::stopped;
+        case BoundedMailbox::Put::scheduled: schedule_me(); return Sent::sent;
+        case BoundedMailbox::Put::queued: break;
+    }
+    return Sent::sent;
+}
+
+void Cell::send_bounded(Message& message, Where where) {
+    Message* dropped = nullptr;
+    BoundedMailbox::Put put = bounded_->put(message, dropped);
+    if (dropped != nullptr) drop_message(*dropped);
+    if (put == BoundedMailbox::Put::full && !send_to_full(message, where)) {
+        put = BoundedMailbox::Put::closed;
+    }
+    if (put == BoundedMailbox::Put::scheduled) schedule_me();
+    if (put == BoundedMailbox::Put::closed) dead_letter(message);
+}
+
+// Waits, or throws by the policy; then the message is destroyed. False: it was closed meanwhile.
+bool Cell::send_to_full(Message& message, Where where) {
+    const bool waits = bounded_->options().when_full == WhenFull::suspend_sender &&
+                       current_activity() != this && std::uncaught_exceptions() == 0;
+    const std::string_view kind = message.descriptor->name;
+    if (!waits) {
+        message.descriptor->destroy(message);
+        throw MailboxFull{std::string{kind} + " to " + name() + ": its mailbox holds " +
+                          std::to_string(bounded_->options().bound) + " messages already"};
+    }
+    try {
+        const BoundedMailbox::Put put = bounded_->put_when_room(message, *this, where);
+        if (put == BoundedMailbox::Put::scheduled) schedule_me();
+        return put != BoundedMailbox::Put::closed;
+    } catch (...) {
+        message.descriptor->destroy(message);
+        throw;
+    }
+}
+
+bool Cell::post(Message& message) noexcept {
+    const Pushed pushed = bounded_ == nullptr ? mailbox_.push(message) : bounded_->post(message);
+    if (pushed == Pushed::scheduled) schedule_me();
+    return pushed != Pushed::closed;
+}
+
+void Cell::schedule_me() noexcept { schedule(core(), *this); }
+
+void Cell::dead_letter(Message& message) noexcept {
+    if (message.descriptor->counts) system_.dead_letters.add(1);
+    message.descriptor->discard(message, Discard::receiver_stopped);
+}
+
+void Cell::drop_message(Message& message) noexcept {
+    system_.dropped.add(1);
+    message.descriptor->discard(message, Discard::mailbox_full);
+}
+
+bool Cell::has_ended() const noexcept {
+    return bounded_ == nullptr ? mailbox_.is_closed() : bounded_->is_closed();
+}
+
+// ---- Turns
+
+void Cell::run_cell(Runnable& self) noexcept {
+    Cell& cell = static_cast<Cell&>(self);
+    try {
+        if (run_on_stack_class(cell.stack_class_, self)) cell.turn();
+    } catch (const Error& no_stack) {
+        log(LogLevel::error, std::string{cell.name()} + " waits for its turn: " + no_stack.what());
+        schedule_last(cell.core(), cell);
+    }
+}
+
+void Cell::turn() noexcept {
+    const Turn mine{*this};
+    if (state_ != State::running) return continue_stopping();
+    if (start_pending_) run_start_hook();
+    if (!handle_messages()) return;
+    // control() may have begun it while a handler was suspended.
+    if (state_ == State::running) begin_stopping();
+    continue_stopping();
+}
+
+void Cell::run_start_hook() noexcept {
+    start_pending_ = false;
+    if (must_stop()) return;
+    guarded("on_start", [this] { actor_->on_start(); });
+}
+
+// True: it is time to stop. False: the turn is over, and the cell may be another's by now.
+bool Cell::handle_messages() noexcept {
+    for (int handled = 0;; ++handled) {
+        if (must_stop()) return true;
+        if (handled >= messages_in_a_turn_max || (handled > 0 && slice_is_over())) {
+            schedule_last(core(), *this);
+            return false;
+        }
+        Message* const message = next_message();
+        if (message != nullptr) {
+            handle(*message);
+        } else if (must_drain()) {
+            return true;
+        } else if (try_idle()) {
+            return false;
+        }
+        if (must_drain()) begin_grace();
+    }
+}
+
+bool Cell::must_drain() noexcept { return (signals() & drain_signal) != 0; }
+
+bool Cell::try_idle() noexcept {
+    return bounded_ == nullptr ? mailbox_.try_idle() : bounded_->try_idle();
+}
+
+Message* Cell::next_message() noexcept {
+    if (bounded_ != nullptr) return bounded_->take();
+    if (taken_ == nullptr) taken_ = static_cast<Message*>(mailbox_.take());
+    Message* const message = taken_;
+    if (message != nullptr) taken_ = static_cast<Message*>(message->next);
+    return message;
+}
+
+void Cell::handle(Message& message) noexcept {
+    const Descriptor& kind = *message.descriptor;
+    guarded(kind.name, [&] { kind.dispatch(*this, message); });
+}
+
+// Runs a handler or hook. What leaves it ends the actor.
+template <class Call>
+void Cell::guarded(std::string_view what, const Call& call) noexcept {
+    try {
+        call();
+    } catch (const Cancelled&) {
+        signal_actor(stop_signal);  // it has stopped, not failed
+    } catch (...) {
+        fail(current_failure() + ", in handling " + std::string{what});
+    }
+}
+
+}  // namespace greenroom::detail

@@ -1,0 +1,30 @@
+// Family: who belongs to an actor: its children, its watchers; and how it ended. Most actors have
+// none, so it is made on first use. The system itself has one, of the actors without a parent.
+//
+// Threads  All under `lock`, which is never held while a handler runs.
+#pragma once
+
+#include <greenroom/actors/detail/down_message.hpp>
+#include <greenroom/actors/exit.hpp>
+#include <greenroom/core/detail/spin_lock.hpp>
+
+namespace greenroom::detail {
+
+class Cell;
+
+struct Family {
+    SpinLock lock;
+    Cell* first_child = nullptr;      // linked by Cell::next_sibling_
+    DownMessage* watchers = nullptr;  // linked by DownMessage::next_watcher, newest first
+    bool takes_children = true;
+    bool awaits_children = false;  // stopping, and has no turn until the last child has left
+    bool has_ended = false;        // takes no watcher any more
+    bool has_names = false;
+    bool is_shared = false;  // one of ended_by(): nobody's, and never changed
+    ExitReason reason;
+
+    // The family of all actors that had none and ended in that way; it only answers watch().
+    static Family& ended_by(ExitKind kind) noexcept;
+};
+
+}  // namespace greenroom::detail

@@ -1,0 +1,66 @@
+// SystemCore: what the actors of one system share: the runtime, the tree's root, names, counters.
+//
+// Lifetime  Counted: one reference is the System's, one each cell's, so that a Ref may outlive the
+//           System; the runtime itself ends with the System.
+#pragma once
+
+#include <greenroom/actors/detail/cell.hpp>
+#include <greenroom/actors/system.hpp>
+#include <greenroom/core/detail/counter.hpp>
+#include <greenroom/core/detail/ref_count.hpp>
+#include <greenroom/core/detail/scheduling.hpp>
+#include <greenroom/core/event.hpp>
+#include <memory>
+
+#include "family.hpp"
+#include "name_registry.hpp"
+#include "reaper.hpp"
+
+namespace greenroom::detail {
+
+class SystemCore {
+public:
+    explicit SystemCore(SystemOptions given);
+    ~SystemCore();
+
+    void add_reference() noexcept { references_.add(); }
+    void drop_reference() noexcept {
+        if (references_.drop()) delete this;
+    }
+
+    Runtime& runtime() noexcept { return *runtime_; }
+    RuntimeCore& runtime_core() noexcept { return runtime_core_; }
+    Duration grace() const noexcept { return grace_; }
+    std::uint64_t next_id() noexcept { return ids_.add(1) + 1; }
+
+    void actor_began() noexcept { alive_.add(1); }
+    void actor_ended() noexcept;
+    bool is_stopping() const noexcept { return stopping_.value() != 0; }
+    std::uint64_t alive() const noexcept { return alive_.value(); }
+
+    StopReport stop(StopPolicy policy, Deadline deadline);
+    void end_runtime() noexcept;
+
+    Family root;  // of the actors that have no parent
+    NameRegistry names;
+    Reaper reaper;
+    Counter dead_letters;
+    Counter dropped;
+    Counter late_answers;
+    Counter expired_asks;
+    Counter failures;
+
+private:
+    bool stop_all(void (*how)(Cell&), Deadline deadline);
+
+    RefCount references_{1};
+    std::unique_ptr<Runtime> runtime_;
+    RuntimeCore& runtime_core_;
+    const Duration grace_;
+    Counter ids_;
+    Counter alive_;
+    Counter stopping_;  // 0: not yet
+    Event all_ended_;
+};
+
+}  // namespace greenroom::detail
