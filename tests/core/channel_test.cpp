@@ -1,0 +1,406 @@
+// Channel: in order, within its capacity, served in order of arrival, ended once.
+#include <greenroom/core/channel.hpp>
+
+#include <gtest/gtest.h>
+
+#include <greenroom/core/cancellation.hpp>
+#include <greenroom/core/error.hpp>
+#include <greenroom/core/event.hpp>
+#include <greenroom/core/sleep.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/on_runtimes.hpp"
+
+namespace greenroom {
+
+namespace {
+
+using namespace std::chrono_literals;
+using support::Stage;
+
+class ChannelTest : public support::OnRuntimes {};
+GREENROOM_ON_ALL_RUNTIMES(ChannelTest);
+
+constexpr const char* sending = "channel send";
+constexpr const char* receiving = "channel receive";
+
+// Neither copied nor made from nothing.
+class Parcel {
+public:
+    explicit Parcel(int number) : number_{std::make_unique<int>(number)} {}
+    int number() const { return number_ == nullptr ? -1 : *number_; }
+
+private:
+    std::unique_ptr<int> number_;
+};
+
+template <class T>
+std::vector<T> drained(Channel<T>& channel) {
+    std::vector<T> items;
+    while (std::optional<T> item = channel.try_receive()) items.push_back(*item);
+    return items;
+}
+
+template <class F>
+Errc code_of(F call) {
+    try {
+        call();
+    } catch (const Error& error) {
+        return static_cast<Errc>(error.code().value());
+    }
+    return Errc{};
+}
+
+}  // namespace
+
+TEST_P(ChannelTest, AProducerWaitsWhileItIsFullAndTheOrderIsKept) {
+    play([](Stage& stage) {
+        Channel<int> channel{2};
+        auto producer = stage.spawn([&] {
+            for (int i = 0; i < 3; ++i) channel.send(i);
+        });
+        stage.until_waiting(sending, 1);
+        EXPECT_EQ(channel.size(), 2u);
+        EXPECT_EQ(channel.receive(), 0);
+        producer.join();
+        EXPECT_EQ(channel.size(), 2u);
+        EXPECT_EQ(drained(channel), (std::vector{1, 2}));
+    });
+}
+
+TEST_P(ChannelTest, AReceiverThatWaitsGetsTheItemThatIsSentLater) {
+    play([](Stage& stage) {
+        Channel<int> channel{2};
+        auto receiver = stage.spawn([&] { return channel.receive(); });
+        stage.until_waiting(receiving, 1);
+        EXPECT_FALSE(receiver.done());
+        channel.send(7);
+        EXPECT_EQ(channel.size(), 0u) << "handed over, not left inside";
+        EXPECT_EQ(receiver.get(), 7);
+    });
+}
+
+TEST_P(ChannelTest, TheTryFormsNeverWaitAndChangeNothingWhenTheyFail) {
+    play([](Stage&) {
+        Channel<int> channel{1};
+        EXPECT_EQ(channel.try_receive(), std::nullopt);
+        EXPECT_TRUE(channel.try_send(1));
+        EXPECT_FALSE(channel.try_send(2));
+        EXPECT_EQ(channel.size(), 1u);
+        EXPECT_EQ(channel.try_receive(), 1);
+        EXPECT_EQ(channel.try_receive(), std::nullopt);
+    });
+}
+
+TEST_P(ChannelTest, ReceiversAreServedInOrderOfArrivalAndOneThatIsCancelledLeavesTheLine) {
+    play([](Stage& stage) {
+        Channel<int> channel{4};
+        auto first = stage.spawn([&] { return channel.receive(); });
+        stage.until_waiting(receiving, 1);
+        auto second = stage.spawn([&] { return channel.receive(); });
+        stage.until_waiting(receiving, 2);
+        auto third = stage.spawn([&] { return channel.receive(); });
+        stage.until_waiting(receiving, 3);
+        first.cancel();
+        EXPECT_THROW(first.get(), Error);
+        channel.send(1);
+        channel.send(2);
+        EXPECT_EQ(second.get(), 1);
+        EXPECT_EQ(third.get(), 2);
+        EXPECT_EQ(channel.size(), 0u);
+    });
+}
+
+TEST_P(ChannelTest, SendersAreServedInOrderAndTheItemOfACancelledOneNeverArrives) {
+    play([](Stage& stage) {
+        Channel<int> channel{1};
+        channel.send(0);
+        auto first = stage.spawn([&] { channel.send(1); });
+        stage.until_waiting(sending, 1);
+        auto second = stage.spawn([&] { channel.send(2); });
+        stage.until_waiting(sending, 2);
+        auto third = stage.spawn([&] { channel.send(3); });
+        stage.until_waiting(sending, 3);
+        second.cancel();
+        EXPECT_THROW(second.get(), Error);
+        EXPECT_EQ(channel.receive(), 0);
+        EXPECT_EQ(channel.receive(), 1);
+        EXPECT_EQ(channel.receive(), 3);
+        first.join();
+        third.join();
+        EXPECT_EQ(channel.try_receive(), std::nullopt);
+    });
+}
+
+TEST_P(ChannelTest, AnItemThatComesWithTheDeadlineIsReceivedOrStillInside) {
+    play([](Stage& stage) {
+        Channel<int> channel{1};
+        auto receiver = stage.spawn([&] { return channel.receive_before(Deadline::after(1ms)); });
+        stage.run([] { sleep_for(1ms); });
+        channel.send(7);  // races with the deadline
+        const std::optional<int> received = receiver.get();
+        EXPECT_EQ(channel.try_receive(), received.has_value() ? std::nullopt : std::optional{7});
+    });
+}
+
+TEST_P(ChannelTest, ADeadlineEndsBothKindsOfWaitAndMovesNothing) {
+    play([](Stage& stage) {
+        Channel<Parcel> channel{1};
+        const auto tries = [&channel] {
+            EXPECT_FALSE(channel.receive_before(Deadline::after(1ms)).has_value());
+            EXPECT_TRUE(channel.send_before(Deadline::after(-1ms), Parcel{1}));
+            Parcel kept{2};
+            EXPECT_FALSE(channel.send_before(Deadline::after(1ms), std::move(kept)));
+            EXPECT_EQ(kept.number(), 2);
+            EXPECT_EQ(channel.receive_before(Deadline::after(-1ms))->number(), 1);
+        };
+        stage.run(tries);
+        tries();  // a plain thread
+        EXPECT_EQ(channel.size(), 0u);
+    });
+}
+
+TEST_P(ChannelTest, AfterCloseSendsFailAndReceivesTakeWhatIsInsideAndThenFindTheEnd) {
+    play([](Stage& stage) {
+        Channel<int> channel{4};
+        channel.send(1);
+        channel.send(2);
+        channel.close();
+        EXPECT_TRUE(channel.closed());
+        EXPECT_FALSE(channel.at_end());
+        EXPECT_EQ(code_of([&] { channel.send(3); }), Errc::closed);
+        EXPECT_EQ(code_of([&] { (void)channel.try_send(3); }), Errc::closed);
+        stage.run([&] {
+            EXPECT_EQ(channel.receive(), 1);
+            EXPECT_EQ(channel.receive(), 2);
+            EXPECT_EQ(channel.receive(), std::nullopt);
+        });
+        EXPECT_TRUE(channel.at_end());
+    });
+}
+
+TEST_P(ChannelTest, CloseWakesWhoWaitsSendersWithAnErrorAndTheirItemsKept) {
+    play([](Stage& stage) {
+        Channel<Parcel> full{1};
+        full.send(Parcel{0});
+        auto sender = stage.spawn([&] {
+            Parcel kept{1};
+            EXPECT_EQ(code_of([&] { full.send(std::move(kept)); }), Errc::closed);
+            return kept.number();
+        });
+        stage.until_waiting(sending, 1);
+        full.close();
+        EXPECT_EQ(sender.get(), 1);
+        EXPECT_EQ(full.receive()->number(), 0);
+
+        Channel<Parcel> empty{1};
+        auto receiver = stage.spawn([&] { return empty.receive().has_value(); });
+        auto other = stage.spawn([&] { return empty.receive().has_value(); });
+        stage.until_waiting(receiving, 2);
+        empty.close();
+        EXPECT_FALSE(receiver.get());
+        EXPECT_FALSE(other.get());
+    });
+}
+
+TEST_P(ChannelTest, ASecondCloseIsAnErrorThatSaysSo) {
+    play([](Stage&) {
+        Channel<int> channel{1};
+        channel.close();
+        try {
+            channel.close();
+            ADD_FAILURE() << "it closed twice";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), make_error_code(Errc::closed));
+            EXPECT_NE(std::string{error.what()}.find("second close"), std::string::npos);
+        }
+    });
+}
+
+TEST_P(ChannelTest, DiscardingEndsItAtOnceAndCountsWhatWasInside) {
+    play([](Stage& stage) {
+        auto shared = std::make_shared<int>(1);
+        Channel<std::shared_ptr<int>> channel{2};
+        channel.send(shared);
+        channel.send(shared);
+        auto sender = stage.spawn([&] {
+            EXPECT_EQ(code_of([&] { channel.send(std::make_shared<int>(2)); }), Errc::closed);
+        });
+        stage.until_waiting(sending, 1);
+        EXPECT_EQ(channel.close_and_discard(), 2u);
+        EXPECT_EQ(shared.use_count(), 1);
+        EXPECT_FALSE(channel.receive().has_value());
+        sender.join();
+        EXPECT_EQ(channel.close_and_discard(), 0u);
+    });
+}
+
+TEST_P(ChannelTest, OfCapacityZeroASendReturnsOnlyWhenAReceiverHasTheItem) {
+    play([](Stage& stage) {
+        Channel<int> channel{0};
+        EXPECT_FALSE(channel.try_send(1)) << "nobody waits for it";
+        auto sender = stage.spawn([&] { channel.send(1); });
+        stage.until_waiting(sending, 1);
+        EXPECT_EQ(channel.size(), 0u);
+        EXPECT_FALSE(sender.done());
+        EXPECT_EQ(channel.receive(), 1);
+        sender.join();
+        auto receiver = stage.spawn([&] { return channel.receive(); });
+        stage.until_waiting(receiving, 1);
+        EXPECT_TRUE(channel.try_send(2));
+        EXPECT_EQ(receiver.get(), 2);
+    });
+}
+
+TEST_P(ChannelTest, ASenderCancelledBeforeTheHandOverKeepsItsItem) {
+    play([](Stage& stage) {
+        Channel<Parcel> channel{0};
+        int kept = 0;
+        auto sender = stage.spawn([&] {
+            Parcel parcel{5};
+            try {
+                channel.send(std::move(parcel));
+            } catch (const Cancelled&) {
+                kept = parcel.number();
+            }
+        });
+        stage.until_waiting(sending, 1);
+        sender.cancel();
+        sender.join();
+        EXPECT_EQ(kept, 5);
+        EXPECT_FALSE(channel.try_receive().has_value());
+    });
+}
+
+TEST_P(ChannelTest, WhoWasHandedAnItemReturnsWithItAndHearsOfACancellationLater) {
+    play([](Stage& stage) {
+        Channel<int> channel{1};
+        Event never;
+        std::optional<int> got;
+        bool heard = false;
+        auto receiver = stage.spawn([&] {
+            got = channel.receive();
+            try {
+                never.wait();
+            } catch (const Cancelled&) {
+                heard = true;
+            }
+        });
+        stage.until_waiting(receiving, 1);
+        channel.send(3);
+        receiver.cancel();
+        receiver.join();
+        EXPECT_EQ(got, 3);
+        EXPECT_TRUE(heard);
+    });
+}
+
+TEST_P(ChannelTest, ACancelledFiberThrowsThoughItCouldGoOnAndNothingMoves) {
+    play([](Stage& stage) {
+        Channel<int> channel{2};
+        channel.send(1);
+        Event begin;
+        auto task = stage.spawn([&] {
+            {
+                const CancellationMask mask;
+                begin.wait();
+            }
+            try {
+                (void)channel.receive();
+                ADD_FAILURE() << "it should have thrown";
+            } catch (const Cancelled&) {
+                channel.send(2);  // the request is taken
+            }
+        });
+        stage.until_waiting("event", 1);
+        task.cancel();
+        begin.set();
+        task.join();
+        EXPECT_EQ(drained(channel), (std::vector{1, 2}));
+    });
+}
+
+TEST_P(ChannelTest, IsIteratedUntilItIsClosedAndEmpty) {
+    play([](Stage& stage) {
+        Channel<Parcel> channel{2};
+        auto producer = stage.spawn([&] {
+            for (int i = 1; i <= 5; ++i) channel.send(Parcel{i});
+            channel.close();
+        });
+        int sum = 0;
+        for (Parcel& parcel : channel) sum += parcel.number();
+        EXPECT_EQ(sum, 15);
+        producer.join();
+    });
+}
+
+TEST_P(ChannelTest, JoinsTwoRuntimesAndAPlainThread) {
+    play([](Stage& stage) {
+        RuntimeOptions options;
+        options.workers = 1;
+        options.clock = this_machine();
+        options.threads = this_machine();
+        options.chance = this_machine();
+        Runtime other{options};
+        Channel<int> there{1};
+        Channel<int> back{1};
+        auto echo = spawn(other, [&] {
+            for (int& item : there) back.send(item * 2);
+            back.close();
+        });
+        auto asker = stage.thread([&] {
+            for (int i = 0; i < 20; ++i) there.send(i);
+            there.close();
+        });
+        auto sum = stage.spawn([&] {
+            int total = 0;
+            for (int& item : back) total += item;
+            return total;
+        });
+        EXPECT_EQ(sum.get(), 380);
+        echo.join();
+    });
+}
+
+TEST_P(ChannelTest, ItemsInsideAreDestroyedWithIt) {
+    play([](Stage&) {
+        auto shared = std::make_shared<int>(1);
+        {
+            Channel<std::shared_ptr<int>> channel{3};
+            for (int i = 0; i < 2; ++i) channel.send(shared);
+            (void)channel.receive();
+            for (int i = 0; i < 2; ++i) channel.send(shared);  // round the end of the ring
+            EXPECT_EQ(shared.use_count(), 4);
+        }
+        EXPECT_EQ(shared.use_count(), 1);
+    });
+}
+
+TEST_P(ChannelTest, ADumpNamesTheWaitAndItsLine) {
+    play([](Stage& stage) {
+        Channel<int> channel{0};
+        auto receiver = stage.spawn([&] { return channel.receive(); });
+        stage.until_waiting(receiving, 1);
+        EXPECT_NE(stage.runtime.dump().find("channel_test.cpp"), std::string::npos);
+        channel.close();
+        receiver.join();
+    });
+}
+
+TEST(ChannelDeathTest, DestroyingOneThatIsWaitedForAborts) {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    const auto destroys_it = [] {
+        Runtime runtime{{.workers = 1}};
+        Stage stage{runtime, kernel_threads(), false};
+        std::optional<Channel<int>> channel{std::in_place, 0u};
+        auto waiter = stage.spawn([&] { (void)channel->receive(); });
+        stage.until_waiting(receiving, 1);
+        channel.reset();
+    };
+    EXPECT_DEATH(destroys_it(), "first_ == nullptr");
+}
+
+}  // namespace greenroom
