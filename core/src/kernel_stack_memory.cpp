@@ -14,7 +14,7 @@ namespace greenroom {
 
 namespace {
 
-constexpr int madvise_guard_install = 102;  // Linux 6.13; Debian 12's headers do not have it
+constexpr int madvise_guard_install = 102;      // Linux 6.13; Debian 12's headers do not have it
 constexpr std::size_t mappings_of_a_guard = 2;  // itself, and the stack that it cuts off
 
 // 65,530 is the kernel's default.
@@ -44,8 +44,9 @@ class KernelStackMemory final : public StackMemory {
 public:
     Mapping map(std::size_t bytes) noexcept override {
         const KeepsErrno keeps_errno;
-        void* const address = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+        void* const address =
+            ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
         if (address == MAP_FAILED) return {nullptr, errno};
         // Else the first touch of a stack may bring 2 MiB. MAP_STACK says so only since Linux 6.7;
         // a kernel without huge pages refuses, and need not be told.

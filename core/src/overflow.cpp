@@ -22,8 +22,8 @@ namespace greenroom::detail {
 namespace {
 
 std::mutex install_mutex;
-int install_count = 0;        // guarded by install_mutex
-bool is_buried = false;       // guarded by it: ours may still be called by a handler of the host's
+int install_count = 0;   // guarded by install_mutex
+bool is_buried = false;  // guarded by it: ours may still be called by a handler of the host's
 // Written before the handler is installed, or exchanged for another that was valid: read by the
 // handler without a lock. A host that changes its handlers while faults happen may lose one.
 struct sigaction previous;
@@ -46,8 +46,8 @@ bool is_overflow(std::uintptr_t fault, std::uintptr_t stack_pointer, SlabEntry& 
 }
 
 // The handler that was there before is put back, and the fault is left to happen again: it is then
-// that handler's, or the kernel's. On the alternate stack, whatever it asked for: where it would run
-// otherwise there is no room.
+// that handler's, or the kernel's. On the alternate stack, whatever it asked for: where it would
+// run otherwise there is no room.
 void put_previous_back() noexcept {
     struct sigaction action = previous;
     action.sa_flags |= SA_ONSTACK;

@@ -37,8 +37,8 @@ void reinstall_overflow_report() noexcept;
 // Writes the two lines to stderr; async-signal-safe.
 void report_overflow(StackClass stack_class) noexcept;
 
-// An alternate signal stack for the calling thread, while it lives. Where the thread has one already
-// (an embedder's, a sanitizer's), it is left alone.
+// An alternate signal stack for the calling thread, while it lives. Where the thread has one
+// already (an embedder's, a sanitizer's), it is left alone.
 class AlternateStack {
 public:
     AlternateStack() noexcept;

@@ -4,8 +4,8 @@
 //
 // Threads   Any. find() is safe in a signal handler: it waits for nobody and allocates nothing.
 // Ordering  add() publishes length and class by its release store of the base, find() reads it by
-//           acquire. A find() that meets a remove() and the next add() of the same entry may mix the
-//           two; it asks for the address of a fault in a live slab, whose entry nobody touches.
+//           acquire. A find() that meets a remove() and the next add() of the same entry may mix
+//           the two; it asks for the address of a fault in a live slab, whose entry nobody touches.
 // Limits    `slabs_max`; a slab beyond it works, and its overflows die without a message.
 //           std::atomic and not Atomic: the model build could not switch inside a signal handler.
 #pragma once

@@ -1,4 +1,4 @@
-// Stack: one stack of a pool, and its place there. 24 bytes, apart from the memory that it is about.
+// Stack: one stack of a pool, and its place there; 24 bytes, apart from the stack itself.
 //
 // Threads  Its pool's worker.
 #pragma once

@@ -9,8 +9,8 @@
 //                                         warm --cool--> cold --take--> in use
 //
 // Cooling  put() lets the warm ones grow by `batch` above `warm_max`, and then cools the `batch`
-//          oldest: neighbours among them by one call of the kernel. So a few stacks that come and go
-//          cost no call at all.
+//          oldest, neighbours among them by one call of the kernel. So a few stacks that come and
+//          go cost no call at all.
 // Threads  Its pool's worker.
 #pragma once
 

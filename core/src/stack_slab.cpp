@@ -21,9 +21,9 @@ std::unique_ptr<StackSlab> StackSlab::map(StackMemory& memory, StackClass stack_
     std::unique_ptr<Stack[]> stacks{new (std::nothrow) Stack[count]};
     std::unique_ptr<StackSlab> slab;
     if (stacks != nullptr) {
-        slab.reset(new (std::nothrow) StackSlab{memory, stack_class,
-                                                static_cast<std::byte*>(mapping.address), count,
-                                                std::move(stacks)});
+        slab.reset(new (std::nothrow)
+                       StackSlab{memory, stack_class, static_cast<std::byte*>(mapping.address),
+                                 count, std::move(stacks)});
     }
     if (slab == nullptr) {
         memory.unmap(mapping.address, count * stride(stack_class), 0);
@@ -34,11 +34,7 @@ std::unique_ptr<StackSlab> StackSlab::map(StackMemory& memory, StackClass stack_
 
 StackSlab::StackSlab(StackMemory& memory, StackClass stack_class, std::byte* base,
                      std::size_t count, std::unique_ptr<Stack[]> stacks) noexcept
-    : memory_{memory},
-      class_{stack_class},
-      base_{base},
-      count_{count},
-      stacks_{std::move(stacks)} {
+    : memory_{memory}, class_{stack_class}, base_{base}, count_{count}, stacks_{std::move(stacks)} {
     for (std::size_t i = 0; i < count; ++i) {
         stacks_[i].low_ = base + i * stride(stack_class) + StackGuard::bytes;
         stacks_[i].class_ = stack_class;

@@ -48,8 +48,8 @@ private:
     std::byte* const base_;
     const std::size_t count_;
     const std::unique_ptr<Stack[]> stacks_;
-    std::size_t guarded_ = 0;            // those before this index have been handed out
-    std::size_t protected_guards_ = 0;   // those of their guards that are mappings
+    std::size_t guarded_ = 0;           // those before this index have been handed out
+    std::size_t protected_guards_ = 0;  // those of their guards that are mappings
 };
 
 }  // namespace greenroom::detail

@@ -153,9 +153,8 @@ TEST(Context, LocalsOfManyContextsSurviveInterleavedSwitches) {
     std::vector<std::uint64_t> results(20);
     std::list<Side> sides;
     for (std::size_t i = 0; i < results.size(); ++i) {
-        sides.emplace_back([&results, i](Side& self) {
-            results[i] = mix(self, i % 5, static_cast<int>(i % 7));
-        });
+        sides.emplace_back(
+            [&results, i](Side& self) { results[i] = mix(self, i % 5, static_cast<int>(i % 7)); });
     }
     bool more = true;
     while (more) {
@@ -200,7 +199,9 @@ TEST(Context, AStackServesOneContextAfterAnother) {
 
 TEST(Context, OneThatNeverRanIsDestroyedInSilence) {
     bool ran = false;
-    { Side side{[&](Side&) { ran = true; }}; }
+    {
+        Side side{[&](Side&) { ran = true; }};
+    }
     EXPECT_FALSE(ran);
 }
 

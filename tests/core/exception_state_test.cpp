@@ -78,7 +78,8 @@ TEST(ExceptionState, CatchBlocksOfManyContextsEndInAnyOrder) {
         const std::size_t chosen = random() % alive.size();
         alive[chosen]->resume();
         throw_and_catch(1);
-        if (alive[chosen]->ended()) alive.erase(alive.begin() + static_cast<std::ptrdiff_t>(chosen));
+        if (alive[chosen]->ended())
+            alive.erase(alive.begin() + static_cast<std::ptrdiff_t>(chosen));
     }
     EXPECT_EQ(right, 30);
 }

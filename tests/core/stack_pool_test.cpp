@@ -92,7 +92,8 @@ TEST(StackPool, ASmallProgramMapsLittleAndALargeOneInLargeSlabs) {
     memory.map_sizes.clear();
     give_back_all(pool, take_many(pool, 1000));
     std::vector<std::size_t> counts;
-    for (std::size_t bytes : memory.map_sizes) counts.push_back(bytes / StackSlab::stride(standard));
+    for (std::size_t bytes : memory.map_sizes)
+        counts.push_back(bytes / StackSlab::stride(standard));
     EXPECT_EQ(counts, (std::vector<std::size_t>{8, 8, 16, 32, 64, 128, 256, 256, 256}));
 }
 
@@ -136,7 +137,8 @@ TEST(StackPool, PagesBelowWhatASuspendedFiberNeedsGoBackAndTheRestStays) {
     std::byte* const needed = bounds.top() - page_size() - 100;
     pool.release_below(*stack, needed);
     EXPECT_EQ(resident_pages(bounds), 2U);
-    EXPECT_TRUE(std::all_of(needed, bounds.top(), [](std::byte b) { return b == std::byte{0x55}; }));
+    EXPECT_TRUE(
+        std::all_of(needed, bounds.top(), [](std::byte b) { return b == std::byte{0x55}; }));
     EXPECT_EQ(*bounds.low, std::byte{0});
     pool.give_back(*stack);
 }
