@@ -13,7 +13,6 @@ namespace greenroom::detail {
 void BlockingPool::open() {
     GREENROOM_ASSERT(alive_ == 0);
     GREENROOM_ASSERT(oldest_ == nullptr);
-    slots_ = std::vector<Slot>(core_.options.blocking.threads_max);
     detached_stop_ = std::stop_source{};
     stopping_ = false;
     ending_ = false;
@@ -73,9 +72,7 @@ BlockingPool::Slot& BlockingPool::free_slot() noexcept {
     for (Slot& slot : slots_) {
         if (!slot.in_use || (slot.ended && slot.handle != nullptr)) return slot;
     }
-    // A thread that has ended so early that its handle is still on its way: it counts no more.
-    slots_.emplace_back();
-    return slots_.back();
+    return slots_.emplace_back();
 }
 
 // The body of a thread.
@@ -183,12 +180,10 @@ void BlockingPool::refuse_all(Held& held, bool detached_only,
 }
 
 void BlockingPool::begin_stop() noexcept {
+    const std::exception_ptr reason =
+        std::make_exception_ptr(Error{Errc::stopping, "the runtime ended before it began"});
     Held held(end_.lock);
     stopping_ = true;
-    const std::exception_ptr reason =
-        oldest_ == nullptr
-            ? nullptr
-            : std::make_exception_ptr(Error{Errc::stopping, "the runtime ended before it began"});
     refuse_all(held, true, reason);
     std::stop_source stop = detached_stop_;
     held.unlock();

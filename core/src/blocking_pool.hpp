@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <exception>
 #include <greenroom/core/deadline.hpp>
 #include <greenroom/core/detail/blocking_call.hpp>
@@ -22,7 +23,6 @@
 #include <memory>
 #include <mutex>
 #include <stop_token>
-#include <vector>
 
 namespace greenroom::detail {
 
@@ -87,12 +87,12 @@ private:
     BlockingJob* newest_ = nullptr;
     std::size_t queued_ = 0;
     IdleThread* idle_ = nullptr;  // newest first
-    std::vector<Slot> slots_;
-    std::size_t alive_ = 0;     // threads that were started and have not ended
-    std::size_t starting_ = 0;  // calls of start_thread()
-    std::size_t running_ = 0;   // jobs
-    bool stopping_ = false;     // takes no detached job
-    bool ending_ = false;       // no thread becomes idle
+    std::deque<Slot> slots_;      // as many as ever ran at once
+    std::size_t alive_ = 0;       // threads that were started and have not ended
+    std::size_t starting_ = 0;    // calls of start_thread()
+    std::size_t running_ = 0;     // jobs
+    bool stopping_ = false;       // takes no detached job
+    bool ending_ = false;         // no thread becomes idle
     std::stop_source detached_stop_{std::nostopstate};
 };
 

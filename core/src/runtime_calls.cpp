@@ -1,5 +1,6 @@
 // What is asked of the workers of a runtime from outside: to run for a slice, to tell what waits, to
 // take another driver.
+#include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/detail/wait_queue.hpp>
 #include <greenroom/core/error.hpp>
 #include <memory>
@@ -58,6 +59,11 @@ std::size_t RuntimeCore::on_each_worker(void (*function)(void*, Worker&), void* 
         return workers.size();
     }
     const auto call = std::make_shared<RoundCall>();
+    // Whoever waits for all of them must not be gone before: `argument` may be on its stack. Made
+    // first, since both may throw; and a cancellation comes later.
+    const CancellationMask mask;
+    WaitRecord record{{"call on each worker", this, Where::here()}};
+    WaitEntry entry{record};
     call->function = function;
     call->argument = argument;
     call->expected = workers.size();
@@ -69,8 +75,6 @@ std::size_t RuntimeCore::on_each_worker(void (*function)(void*, Worker&), void* 
     }
     std::unique_lock held(call->waiters.lock);
     if (call->answered < call->expected) {
-        WaitRecord record{{"call on each worker", this, Where::here()}};
-        WaitEntry entry{record};
         call->waiters.add(entry);
         held.unlock();
         record.wait(deadline);
@@ -111,7 +115,7 @@ void Worker::describe_suspended(std::string& out) const {
 void RuntimeCore::ensure_driver(const void* key, const DriverFactory& factory) {
     // acquire: pairs with the release below.
     if (driver_key_.load(std::memory_order_acquire) == key) return;
-    const std::lock_guard held(driver_change_);
+    const Lock held{driver_change_};
     if (driver_key_.load(std::memory_order_relaxed) == key) return;  // relaxed: under the lock
     // Made here, where it may throw; each worker then takes its own.
     std::vector<std::unique_ptr<Driver>> drivers;

@@ -35,6 +35,9 @@ RuntimeOptions checked(RuntimeOptions options) {
                                     std::to_string(options.workers) + "; it is 0 (one for each " +
                                     "processor) to " + std::to_string(workers_max)};
     }
+    if (options.blocking.threads_max == 0) {
+        throw std::invalid_argument{"BlockingOptions::threads_max is 0: nothing could run"};
+    }
     if (options.driven_by == DrivenBy::caller) options.workers = 1;
     if (options.workers == 0) options.workers = std::min(usable_processors(), workers_max);
     if (options.clock == nullptr) options.clock = &steady_clock();
@@ -77,6 +80,7 @@ void RuntimeCore::start(RuntimeOptions given) {
     driver_key_.store(nullptr, std::memory_order_relaxed);
     workers_without_spare.store(0, std::memory_order_relaxed);
     refresh_now();
+    blocking.open();
     if (options.report_stack_overflow) install_overflow_report(&name_of_current_activity);
     try {
         for (int i = 0; i < options.workers; ++i) {
@@ -103,14 +107,16 @@ void RuntimeCore::start(RuntimeOptions given) {
 
 void RuntimeCore::stop() noexcept {
     GREENROOM_ASSERT(!is_home());  // a runtime cannot end itself from inside
-    // release: pairs with stopping().
-    stopping_.store(true, std::memory_order_release);
-    if (tasks_alive() > 0) kill_and_wait();
+    const Deadline give_up_at = Deadline::after(options.stop_grace);
+    // seq_cst: before the look at the count; begin_task() counts first, and looks then.
+    stopping_.store(true, std::memory_order_seq_cst);
+    blocking.begin_stop();
+    if (tasks_.load(std::memory_order_seq_cst) > 0) kill_and_wait(give_up_at);
+    if (!blocking.end(give_up_at)) give_up();
     join_workers();
 }
 
-void RuntimeCore::kill_and_wait() noexcept {
-    const Deadline give_up_at = Deadline::after(options.stop_grace);
+void RuntimeCore::kill_and_wait(Deadline give_up_at) noexcept {
     on_each_worker([](void*, Worker& worker) { worker.kill_all(); }, nullptr, give_up_at);
     if (!wait_for_tasks(give_up_at)) give_up();
 }
@@ -129,9 +135,10 @@ bool RuntimeCore::wait_for_tasks(Deadline deadline) noexcept {
 }
 
 void RuntimeCore::give_up() noexcept {
-    std::fprintf(stderr, "greenroom: runtime \"%s\": %llu tasks refuse to end:\n%s",
+    std::fprintf(stderr,
+                 "greenroom: runtime \"%s\": %llu tasks and %zu blocking calls refuse to end:\n%s",
                  options.name.c_str(), static_cast<unsigned long long>(tasks_alive()),
-                 dump().c_str());
+                 blocking.running(), dump().c_str());
     std::terminate();
 }
 
@@ -185,17 +192,19 @@ void RuntimeCore::wake_all() noexcept {
 }
 
 void RuntimeCore::begin_task() {
-    if (stopping()) {
-        throw Error{Errc::stopping, "spawn: runtime \"" + options.name + "\" is ending"};
-    }
-    // relaxed: begin and end are ordered by the task itself.
-    tasks_.fetch_add(1, std::memory_order_relaxed);
+    // seq_cst, both: counted first; stop() says first that it stops, and then looks at the count.
+    // So it waits for this task, or this task is refused.
+    tasks_.fetch_add(1, std::memory_order_seq_cst);
+    if (!stopping_.load(std::memory_order_seq_cst)) return;
+    end_task();
+    throw Error{Errc::stopping, "spawn: runtime \"" + options.name + "\" is ending"};
 }
 
 void RuntimeCore::end_task() noexcept {
-    // acq_rel: what all tasks did comes before the end of the wait in wait_for_tasks().
-    if (tasks_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-    if (!stopping()) return;
+    // seq_cst, both: what all tasks did comes before the end of the wait in wait_for_tasks(); and
+    // stop() says that it stops before it looks at the count, so one of the two sees the other.
+    if (tasks_.fetch_sub(1, std::memory_order_seq_cst) != 1) return;
+    if (!stopping_.load(std::memory_order_seq_cst)) return;
     all_tasks_ended_.store(1, std::memory_order_release);  // release: pairs with the futex's look
     threads().wake(&all_tasks_ended_);
 }

@@ -7,12 +7,13 @@
 #include <cstdint>
 #include <greenroom/core/detail/atomic.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
+#include <greenroom/core/mutex.hpp>
 #include <greenroom/core/runtime.hpp>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "blocking_pool.hpp"
 #include "gate.hpp"
 #include "idle.hpp"
 #include "inject_queue.hpp"
@@ -38,6 +39,7 @@ public:
     InjectQueue injected;
     Gate gate;
     Monitor monitor{*this};
+    BlockingPool blocking{*this};
 
     Clock& clock() const noexcept { return *options.clock; }
     Threads& threads() const noexcept { return *options.threads; }
@@ -80,7 +82,7 @@ public:
 
 private:
     void join_workers() noexcept;
-    void kill_and_wait() noexcept;
+    void kill_and_wait(Deadline give_up_at) noexcept;
     bool wait_for_tasks(Deadline deadline) noexcept;
     [[noreturn]] void give_up() noexcept;
 
@@ -90,7 +92,7 @@ private:
     Atomic<bool> exiting_{false};
     FutexWord all_tasks_ended_{0};
     Atomic<const void*> driver_key_{nullptr};  // whose drivers the workers have
-    std::mutex driver_change_;
+    Mutex driver_change_;
     Atomic<const void*> caller_{nullptr};  // caller-driven: the thread that it is bound to
     std::vector<std::unique_ptr<Threads::Handle>> threads_running_;
     RuntimeCore* next_unused_ = nullptr;

@@ -36,6 +36,15 @@ enum class DrivenBy {
     caller,   // run_for() on a thread of the caller's: one worker, no threads (games, GUIs)
 };
 
+// The threads that run what blocking() is given (blocking.hpp).
+struct BlockingOptions {
+    // Most threads at once, and most calls that wait for one; beyond, blocking() throws.
+    std::size_t threads_max = 64;
+    std::size_t queue_max = 10'000;
+    // A thread that was without work for so long ends.
+    Duration idle_max = std::chrono::seconds{10};
+};
+
 struct RuntimeOptions {
     // 0: as many as this process may use processors (its affinity). At most 256.
     int workers = 0;
@@ -50,6 +59,7 @@ struct RuntimeOptions {
     bool allow_unguarded_stacks = false;
     // Report a stack overflow before the process dies (a SIGSEGV handler, chained).
     bool report_stack_overflow = true;
+    BlockingOptions blocking{};
 
     // The seams. Null means the real one.
     Clock* clock = nullptr;
