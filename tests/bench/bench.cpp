@@ -1,0 +1,97 @@
+// greenroom_bench [PATTERN]: runs the benchmarks whose names contain PATTERN, each in a process of
+// its own, so that the memory of one does not stand in the figures of another.
+// greenroom_bench --list: prints their names.
+#include "bench.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace bench {
+
+namespace {
+
+Benchmark* first = nullptr;
+
+std::int64_t from_environment(const char* name, std::int64_t fallback) {
+    const char* const text = std::getenv(name);
+    const std::int64_t value = text == nullptr ? 0 : std::atoll(text);
+    return value > 0 ? value : fallback;
+}
+
+std::vector<const Benchmark*> matching(const std::string& pattern) {
+    std::vector<const Benchmark*> found;
+    for (const Benchmark* each = first; each != nullptr; each = each->next) {
+        // A name typed in full means that one alone.
+        if (each->name == pattern) return {each};
+        if (std::strstr(each->name, pattern.c_str()) != nullptr) found.push_back(each);
+    }
+    std::ranges::sort(found, {}, [](const Benchmark* each) { return std::string{each->name}; });
+    return found;
+}
+
+bool run_apart(const Benchmark& benchmark) {
+    const pid_t child = fork();
+    if (child == 0) {
+        benchmark.run();
+        std::fflush(stdout);
+        std::_Exit(0);
+    }
+    int status = 0;
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
+}  // namespace
+
+Benchmark::Benchmark(const char* its_name, void (*its_run)()) noexcept
+    : name{its_name}, run{its_run}, next{first} {
+    first = this;
+}
+
+int workers() { return static_cast<int>(from_environment("WORKERS", 2)); }
+
+std::int64_t scaled(std::int64_t count) {
+    return std::max<std::int64_t>(1, count / from_environment("SCALE", 1));
+}
+
+greenroom::SystemOptions options() { return {.runtime = {.workers = workers()}}; }
+
+void print(const char* name, double value, const char* unit) {
+    std::printf("greenroom %s %.2f %s\n", name, value, unit);
+    std::fflush(stdout);
+}
+
+double status_bytes(const char* key) {
+    std::ifstream status{"/proc/self/status"};
+    for (std::string line; std::getline(status, line);) {
+        if (line.compare(0, std::strlen(key), key) == 0) {
+            return 1024 * std::atof(line.c_str() + std::strlen(key) + 1);
+        }
+    }
+    return 0;
+}
+
+}  // namespace bench
+
+int main(int argc, char** argv) {
+    const std::string pattern = argc > 1 ? argv[1] : "";
+    if (pattern == "--list") {
+        for (const bench::Benchmark* each : bench::matching("")) std::puts(each->name);
+        return 0;
+    }
+    const auto chosen = bench::matching(pattern);
+    if (chosen.empty()) {
+        std::fprintf(stderr, "no benchmark matches '%s'\n", pattern.c_str());
+        return 2;
+    }
+    bool well = true;
+    for (const bench::Benchmark* each : chosen) well = bench::run_apart(*each) && well;
+    return well ? 0 : 1;
+}
