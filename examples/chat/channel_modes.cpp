@@ -68,9 +68,9 @@ private:
         if (found == nullptr) {
             return refuse(reply_(Numeric::not_in_channel, {change.param, channel_.name_}));
         }
-        Member& member = *channel_.to_change(found->person.number);
+        Member& member = *channel_.to_change(found->person->number);
         const bool before = std::exchange(member.*flag, change.adds);
-        if (before != change.adds) took_effect(change, member.person.nick);
+        if (before != change.adds) took_effect(change, member.person->nick);
     }
 
     void key(const ModeChange& change) {
@@ -134,7 +134,6 @@ Outcome ChannelState::mode(const Person& who, const std::vector<std::string_view
     if (words.empty()) {
         const std::string created = std::to_string(created_);
         return {{modes_shown_to(who), reply.bare(Numeric::channel_created, {name_, created})},
-                {},
                 {}};
     }
     const ModeRequest request = parse_modes(words);

@@ -15,7 +15,7 @@ ChannelState::ChannelState(std::string server, std::string name, std::int64_t no
 
 const Member* ChannelState::find(PersonNumber number) const noexcept {
     const auto found = std::find_if(members_.begin(), members_.end(), [number](const Member& each) {
-        return each.person.number == number;
+        return each.person->number == number;
     });
     return found == members_.end() ? nullptr : &*found;
 }
@@ -27,7 +27,7 @@ Member* ChannelState::to_change(PersonNumber number) noexcept {
 
 const Member* ChannelState::find_nick(std::string_view nick) const noexcept {
     for (const Member& member : members_) {
-        if (same_name(member.person.nick, nick)) return &member;
+        if (same_name(member.person->nick, nick)) return &member;
     }
     return nullptr;
 }
@@ -53,25 +53,26 @@ std::string ChannelState::refuse_join(const Person& who, std::string_view key) c
     return {};
 }
 
-Outcome ChannelState::join(const Person& who, std::string_view key) {
+Outcome ChannelState::join(const PersonPtr& who, std::string_view key) {
     Outcome outcome;
-    if (find(who.number) != nullptr) return outcome;
-    if (std::string refusal = refuse_join(who, key); !refusal.empty()) {
+    if (find(who->number) != nullptr) return outcome;
+    if (std::string refusal = refuse_join(*who, key); !refusal.empty()) {
         outcome.replies.push_back(std::move(refusal));
         return outcome;
     }
-    std::erase(invited_, who.number);
+    std::erase(invited_, who->number);
     const bool first = members_.empty();
     members_.push_back({who, first, false});
-    outcome.announced.push_back(Line(prefix_of(who.mask()), "JOIN").word(name_).done());
-    if (!topic_.empty()) outcome = {show_topic(who).replies, std::move(outcome.announced), {}};
-    for (std::string& line : names(who)) outcome.replies.push_back(std::move(line));
+    outcome.announced.push_back(Line(prefix_of(who->mask()), "JOIN").word(name_).done());
+    if (!topic_.empty()) outcome.replies = show_topic(*who).replies;
+    for (std::string& line : names(*who)) outcome.replies.push_back(std::move(line));
     return outcome;
 }
 
 Outcome ChannelState::part(const Person& who, std::string_view reason) {
     Outcome outcome;
-    if (!remove(who.number)) {
+    outcome.removed = remove(who.number);
+    if (outcome.removed == nullptr) {
         outcome.replies.push_back(Replies{server_, who.nick}(Numeric::not_on_channel, {name_}));
         return outcome;
     }
@@ -79,7 +80,6 @@ Outcome ChannelState::part(const Person& who, std::string_view reason) {
     line.word(name_);
     if (!reason.empty()) line.text(clipped(reason, reason_bytes_max));
     outcome.announced.push_back(line.done());
-    outcome.removed = who.number;
     return outcome;
 }
 
@@ -95,56 +95,56 @@ std::optional<std::string> ChannelState::refuse_message(const Person& who) const
 Outcome ChannelState::show_topic(const Person& who) const {
     const Replies reply{server_, who.nick};
     if (secret_ && find(who.number) == nullptr) {
-        return {{reply(Numeric::not_on_channel, {name_})}, {}, {}};
+        return {{reply(Numeric::not_on_channel, {name_})}, {}};
     }
-    if (topic_.empty()) return {{reply(Numeric::no_topic, {name_})}, {}, {}};
+    if (topic_.empty()) return {{reply(Numeric::no_topic, {name_})}, {}};
     const std::string when = std::to_string(topic_when_);
     return {{reply.with_text(Numeric::topic, {name_}, topic_),
              reply.bare(Numeric::topic_set_by, {name_, topic_by_, when})},
-            {},
             {}};
 }
 
 Outcome ChannelState::set_topic(const Person& who, std::string_view text, std::int64_t now) {
     const Replies reply{server_, who.nick};
     const Member* const member = find(who.number);
-    if (member == nullptr) return {{reply(Numeric::not_on_channel, {name_})}, {}, {}};
+    if (member == nullptr) return {{reply(Numeric::not_on_channel, {name_})}, {}};
     if (topic_locked_ && !member->is_operator) {
-        return {{reply(Numeric::not_channel_operator, {name_})}, {}, {}};
+        return {{reply(Numeric::not_channel_operator, {name_})}, {}};
     }
     topic_ = clipped(text, topic_bytes_max);
     topic_by_ = who.mask();
     topic_when_ = now;
-    return {{}, {Line(prefix_of(who.mask()), "TOPIC").word(name_).text(topic_).done()}, {}};
+    return {{}, {Line(prefix_of(who.mask()), "TOPIC").word(name_).text(topic_).done()}};
 }
 
 Outcome ChannelState::kick(const Person& who, std::string_view nick, std::string_view reason) {
     const Replies reply{server_, who.nick};
-    if (find(who.number) == nullptr) return {{reply(Numeric::not_on_channel, {name_})}, {}, {}};
-    if (!is_operator(who)) return {{reply(Numeric::not_channel_operator, {name_})}, {}, {}};
+    if (find(who.number) == nullptr) return {{reply(Numeric::not_on_channel, {name_})}, {}};
+    if (!is_operator(who)) return {{reply(Numeric::not_channel_operator, {name_})}, {}};
     const Member* const target = find_nick(nick);
-    if (target == nullptr) return {{reply(Numeric::not_in_channel, {nick, name_})}, {}, {}};
+    if (target == nullptr) return {{reply(Numeric::not_in_channel, {nick, name_})}, {}};
     Line line{prefix_of(who.mask()), "KICK"};
-    line.word(name_).word(target->person.nick);
+    line.word(name_).word(target->person->nick);
     line.text(clipped(reason.empty() ? who.nick : reason, reason_bytes_max));
-    const PersonNumber removed = target->person.number;
-    remove(removed);
-    return {{}, {line.done()}, removed};
+    return {{}, {line.done()}, remove(target->person->number)};
 }
 
 Outcome ChannelState::invite(const Person& who, const Person& guest) {
     const Replies reply{server_, who.nick};
-    if (find(who.number) == nullptr) return {{reply(Numeric::not_on_channel, {name_})}, {}, {}};
+    if (find(who.number) == nullptr) return {{reply(Numeric::not_on_channel, {name_})}, {}};
     if (invite_only_ && !is_operator(who)) {
-        return {{reply(Numeric::not_channel_operator, {name_})}, {}, {}};
+        return {{reply(Numeric::not_channel_operator, {name_})}, {}};
     }
     if (find(guest.number) != nullptr) {
-        return {{reply(Numeric::already_on_channel, {guest.nick, name_})}, {}, {}};
+        return {{reply(Numeric::already_on_channel, {guest.nick, name_})}, {}};
     }
     std::erase(invited_, guest.number);
     if (invited_.size() == invitations_max) invited_.erase(invited_.begin());
     invited_.push_back(guest.number);
-    return {{reply.bare(Numeric::inviting, {guest.nick, name_})}, {}, {}};
+    return {{reply.bare(Numeric::inviting, {guest.nick, name_})},
+            {},
+            {},
+            Line(prefix_of(who.mask()), "INVITE").word(guest.nick).word(name_).done()};
 }
 
 std::vector<std::string> ChannelState::names(const Person& who) const {
@@ -155,13 +155,13 @@ std::vector<std::string> ChannelState::names(const Person& who) const {
     std::string some;
     for (const Member& member : members_) {
         if (hidden) break;
-        const std::size_t wanted = member.person.nick.size() + 2;
+        const std::size_t wanted = member.person->nick.size() + 2;
         if (taken + some.size() + wanted > line_bytes_max) {
             lines.push_back(reply.with_text(Numeric::names, {secret_ ? "@" : "=", name_}, some));
             some.clear();
         }
         if (!some.empty()) some += ' ';
-        some += std::string{member.sign()} + member.person.nick;
+        some += std::string{member.sign()} + member.person->nick;
     }
     if (!some.empty()) {
         lines.push_back(reply.with_text(Numeric::names, {secret_ ? "@" : "=", name_}, some));
@@ -170,17 +170,21 @@ std::vector<std::string> ChannelState::names(const Person& who) const {
     return lines;
 }
 
-bool ChannelState::rename(PersonNumber number, std::string_view nick) {
-    Member* const member = to_change(number);
+bool ChannelState::rename(const PersonPtr& now) {
+    Member* const member = to_change(now->number);
     if (member == nullptr) return false;
-    member->person.nick = nick;
+    member->person = now;
     return true;
 }
 
-bool ChannelState::remove(PersonNumber number) {
-    return std::erase_if(members_, [number](const Member& member) {
-               return member.person.number == number;
-           }) > 0;
+PersonPtr ChannelState::remove(PersonNumber number) {
+    const auto found = std::find_if(members_.begin(), members_.end(), [number](const Member& each) {
+        return each.person->number == number;
+    });
+    if (found == members_.end()) return nullptr;
+    PersonPtr removed = std::move(found->person);
+    members_.erase(found);
+    return removed;
 }
 
 }  // namespace chat

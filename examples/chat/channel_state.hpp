@@ -20,7 +20,7 @@
 namespace chat {
 
 struct Member {
-    Person person;
+    PersonPtr person;
     bool is_operator = false;
     bool has_voice = false;
 
@@ -30,9 +30,10 @@ struct Member {
 
 // What an operation has to say.
 struct Outcome {
-    std::vector<std::string> replies;    // to whom it was done for
-    std::vector<std::string> announced;  // to each member, in this order
-    std::optional<PersonNumber> removed; // was a member up to what was announced, and hears it too
+    std::vector<std::string> replies;    // to who asked for it
+    std::vector<std::string> announced;  // to each member, before the replies
+    PersonPtr removed = {};   // was a member up to what was announced, and hears it too
+    std::string to_guest = {};  // to who was invited
 };
 
 class ChannelState {
@@ -51,7 +52,7 @@ public:
 
     // On success `announced` has the JOIN, and `replies` topic and names. Whoever is first, becomes
     // operator. Joining twice says nothing.
-    Outcome join(const Person& who, std::string_view key);
+    Outcome join(const PersonPtr& who, std::string_view key);
 
     Outcome part(const Person& who, std::string_view reason);
 
@@ -71,11 +72,11 @@ public:
     // With the line that ends them. Of a secret channel only to members.
     std::vector<std::string> names(const Person& who) const;
 
-    // A member's new nick. False: no member.
-    bool rename(PersonNumber number, std::string_view nick);
+    // A member has another nick. False: is no member.
+    bool rename(const PersonPtr& now);
 
-    // Without a word. False: was no member.
-    bool remove(PersonNumber number);
+    // Without a word. Null: was no member.
+    PersonPtr remove(PersonNumber number);
 
 private:
     struct Ban {

@@ -11,15 +11,23 @@ namespace {
 
 using Strings = std::vector<std::string>;
 
-const Person ada{1, "ada", "a", "h1"};
-const Person grace{2, "Grace", "g", "h2"};
-const Person mallory{3, "mallory", "m", "h3"};
+PersonPtr person(PersonNumber number, std::string nick, std::string user, std::string host) {
+    return std::make_shared<Person>(
+        Person{number, std::move(nick), std::move(user), std::move(host)});
+}
+
+const PersonPtr ada_here = person(1, "ada", "a", "h1");
+const PersonPtr grace_here = person(2, "Grace", "g", "h2");
+const PersonPtr mallory_here = person(3, "mallory", "m", "h3");
+const Person& ada = *ada_here;
+const Person& grace = *grace_here;
+const Person& mallory = *mallory_here;
 
 class ChannelStateTest : public testing::Test {
 protected:
     ChannelStateTest() {
-        channel.join(ada, "");
-        channel.join(grace, "");
+        channel.join(ada_here, "");
+        channel.join(grace_here, "");
     }
 
     // The numbers of the replies, as "482 441".
@@ -56,25 +64,25 @@ TEST_F(ChannelStateTest, TheFirstToJoinIsOperatorAndTheNextIsNot) {
 
 TEST_F(ChannelStateTest, AJoinIsAnnouncedAndAnsweredWithTopicAndNames) {
     channel.set_topic(ada, "green", 77);
-    const Outcome outcome = channel.join(mallory, "");
+    const Outcome outcome = channel.join(mallory_here, "");
     EXPECT_EQ(announced(outcome), ":mallory!m@h3 JOIN #Tea");
     EXPECT_EQ(numbers(outcome), "332 333 353 366");
     EXPECT_EQ(outcome.replies[0], ":s.s 332 mallory #Tea :green\r\n");
     EXPECT_EQ(outcome.replies[1], ":s.s 333 mallory #Tea ada!a@h1 77\r\n");
-    EXPECT_TRUE(channel.join(mallory, "").replies.empty()) << "joining twice says nothing";
+    EXPECT_TRUE(channel.join(mallory_here, "").replies.empty()) << "joining twice says nothing";
 }
 
 TEST_F(ChannelStateTest, APartIsAnnouncedToTheOneWhoLeftAsWell) {
     const Outcome outcome = channel.part(grace, "tea is out");
     EXPECT_EQ(announced(outcome), ":Grace!g@h2 PART #Tea :tea is out");
-    EXPECT_EQ(outcome.removed, grace.number);
+    EXPECT_EQ(outcome.removed, grace_here);
     EXPECT_EQ(channel.find(2), nullptr);
     EXPECT_EQ(numbers(channel.part(grace, "")), "442");
 }
 
 TEST_F(ChannelStateTest, NamesKeepToTheLineLimit) {
     for (PersonNumber number = 10; number < 110; ++number) {
-        channel.join({number, "somebody" + std::to_string(number), "u", "h"}, "");
+        channel.join(person(number, "somebody" + std::to_string(number), "u", "h"), "");
     }
     const Strings lines = channel.names(ada);
     std::size_t names = 0;
@@ -124,33 +132,35 @@ TEST_F(ChannelStateTest, KickNeedsAnOperatorAndATarget) {
     EXPECT_EQ(numbers(channel.kick(ada, "mallory", "")), "441");
     const Outcome outcome = channel.kick(ada, "GRACE", "bye now");
     EXPECT_EQ(announced(outcome), ":ada!a@h1 KICK #Tea Grace :bye now");
-    EXPECT_EQ(outcome.removed, grace.number);
+    EXPECT_EQ(outcome.removed, grace_here);
     EXPECT_EQ(channel.find(2), nullptr);
 }
 
 TEST_F(ChannelStateTest, AnInvitationOpensADoorOnce) {
     mode(ada, {"+i"});
-    EXPECT_EQ(numbers(channel.join(mallory, "")), "473");
+    EXPECT_EQ(numbers(channel.join(mallory_here, "")), "473");
     EXPECT_EQ(numbers(channel.invite(grace, mallory)), "482");
     EXPECT_EQ(numbers(channel.invite(ada, grace)), "443");
     EXPECT_EQ(numbers(channel.invite(mallory, mallory)), "442");
-    EXPECT_EQ(channel.invite(ada, mallory).replies[0], ":s.s 341 ada mallory #Tea\r\n");
-    EXPECT_FALSE(channel.join(mallory, "").announced.empty());
+    const Outcome invited = channel.invite(ada, mallory);
+    EXPECT_EQ(invited.replies[0], ":s.s 341 ada mallory #Tea\r\n");
+    EXPECT_EQ(invited.to_guest, ":ada!a@h1 INVITE mallory #Tea\r\n");
+    EXPECT_FALSE(channel.join(mallory_here, "").announced.empty());
     channel.part(mallory, "");
-    EXPECT_EQ(numbers(channel.join(mallory, "")), "473");
+    EXPECT_EQ(numbers(channel.join(mallory_here, "")), "473");
 }
 
 TEST_F(ChannelStateTest, AKeyALimitAndABanKeepPeopleOut) {
     mode(ada, {"+k", "open"});
-    EXPECT_EQ(numbers(channel.join(mallory, "shut")), "475");
+    EXPECT_EQ(numbers(channel.join(mallory_here, "shut")), "475");
     mode(ada, {"-k", "whatever"});
     mode(ada, {"+l", "2"});
-    EXPECT_EQ(numbers(channel.join(mallory, "")), "471");
+    EXPECT_EQ(numbers(channel.join(mallory_here, "")), "471");
     mode(ada, {"-l"});
     mode(ada, {"+b", "*!*@H3"});
-    EXPECT_EQ(numbers(channel.join(mallory, "")), "474");
+    EXPECT_EQ(numbers(channel.join(mallory_here, "")), "474");
     mode(ada, {"-b", "*!*@h3"});
-    EXPECT_FALSE(channel.join(mallory, "").announced.empty());
+    EXPECT_FALSE(channel.join(mallory_here, "").announced.empty());
 }
 
 TEST_F(ChannelStateTest, ABannedMemberMayNotSpeakUnlessVoiced) {
@@ -207,10 +217,10 @@ TEST_F(ChannelStateTest, ASecretChannelTellsOutsidersNothing) {
 }
 
 TEST_F(ChannelStateTest, ARenamedMemberKeepsEverything) {
-    EXPECT_TRUE(channel.rename(1, "countess"));
+    EXPECT_TRUE(channel.rename(person(1, "countess", "a", "h1")));
     EXPECT_TRUE(channel.find_nick("Countess")->is_operator);
     EXPECT_EQ(channel.find_nick("ada"), nullptr);
-    EXPECT_FALSE(channel.rename(99, "nobody"));
+    EXPECT_FALSE(channel.rename(person(99, "nobody", "n", "h")));
 }
 
 }  // namespace chat

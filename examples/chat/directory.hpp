@@ -1,0 +1,74 @@
+// Directory: who is here, by number and by nick. A value without threads.
+//
+// A nick is claimed before its owner has registered, and is free again when the owner leaves or
+// takes another. Case does not tell two nicks apart.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "person.hpp"
+
+namespace chat {
+
+// One connection.
+struct Entry {
+    greenroom::Ref<Session> session;
+    PersonPtr person;  // null until it has registered
+    std::string nick;  // claimed; empty: none yet
+    std::string away;  // why it is away; empty: it is not
+    bool invisible = false;
+    std::int64_t spoke_at = 0;                         // seconds since 1970
+    std::vector<std::string> channels;                // names, in the order joined
+    std::chrono::steady_clock::time_point check_at{};  // when its silence is to be looked at
+};
+
+struct Census {
+    std::size_t visible = 0;
+    std::size_t invisible = 0;
+    std::size_t unknown = 0;  // not registered
+    std::size_t most = 0;     // registered at once, up to now
+    std::size_t channels = 0;
+
+    std::size_t registered() const noexcept { return visible + invisible; }
+};
+
+class Directory {
+public:
+    PersonNumber enter(greenroom::Ref<Session> session);
+    void leave(PersonNumber number);
+
+    // False: somebody else has it.
+    bool claim(PersonNumber number, std::string_view nick);
+
+    // The connection has registered.
+    void introduce(const PersonPtr& person);
+
+    // The entry of a connection that is here; null: has left.
+    Entry* find(PersonNumber number);
+
+    // Who has registered with that nick; null: nobody.
+    const Entry* find_nick(std::string_view nick) const;
+
+    // Of those who are not invisible: whose nick, user, host, mask or real name matches. At most
+    // replies_max.
+    std::vector<const Entry*> matching(std::string_view mask) const;
+
+    std::size_t size() const noexcept { return entries_.size(); }
+    std::unordered_map<PersonNumber, Entry>& entries() noexcept { return entries_; }
+    Census census() const;
+
+private:
+    std::unordered_map<PersonNumber, Entry> entries_;
+    std::unordered_map<std::string, PersonNumber> by_nick_;  // folded
+    PersonNumber last_ = 0;
+    std::size_t registered_ = 0;
+    std::size_t registered_most_ = 0;
+};
+
+}  // namespace chat
