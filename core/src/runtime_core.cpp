@@ -176,7 +176,7 @@ void RuntimeCore::inject(Runnable& runnable) noexcept {
 
 void RuntimeCore::wake_one() noexcept {
     if (caller_driven()) {
-        workers.front()->driver().wake();
+        workers.front()->wake_driver();
         return;
     }
     if (idle.sleeping() == 0 || idle.someone_searches()) return;

@@ -70,11 +70,28 @@ RuntimeCore* current_core() noexcept {
     return worker == nullptr ? nullptr : &worker->core();
 }
 
+Driver* current_driver() noexcept {
+    Worker* const worker = this_thread().worker;
+    return worker == nullptr ? nullptr : &worker->driver();
+}
+
+int worker_count(const RuntimeCore& core) noexcept { return static_cast<int>(core.workers.size()); }
+
+Driver& driver_of(RuntimeCore& core, int worker) noexcept {
+    return core.workers[static_cast<std::size_t>(worker)]->driver();
+}
+
+void ensure_driver(RuntimeCore& core, const void* key, const DriverFactory& factory) {
+    core.ensure_driver(key, factory);
+}
+
 bool slice_is_over() noexcept {
     Worker* const worker = this_thread().worker;
     return worker != nullptr && worker->slice_is_over();
 }
 
-TimePoint coarse_now(const RuntimeCore& core) noexcept { return core.coarse_now(); }
+TimePoint coarse_now(const RuntimeCore& core) noexcept {
+    return home_worker(core) != nullptr ? core.coarse_now() : core.clock().now();
+}
 
 }  // namespace greenroom::detail

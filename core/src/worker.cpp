@@ -26,6 +26,7 @@ void Worker::start() {
 
 void Worker::finish() noexcept {
     GREENROOM_ASSERT(!has_suspended_fibers());
+    take_inbox();  // control turns that came too late; each lets go of what it holds
     while (fibers_ != nullptr) destroy_fiber(*fibers_);
     current_ = nullptr;
     spare_ = nullptr;

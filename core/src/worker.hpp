@@ -69,6 +69,7 @@ public:
     void post(InboxNode& node) noexcept;
     // Wakes the worker if it is parked; false if it is not.
     bool notify() noexcept;
+    void wake_driver() noexcept;  // whether it sleeps or not
     bool is_parked() const noexcept;
     // For thieves and for the last look before parking.
     bool has_stealable_work() const noexcept { return !ring_.looks_empty(); }

@@ -8,7 +8,8 @@ namespace greenroom::detail {
 void Worker::idle() noexcept {
     take_inbox();
     take_injected();
-    if (!ready_.empty() || !ring_.looks_empty()) return;
+    driver_->flush();
+    if (!ready_.empty() || !newest_.looks_empty() || !ring_.looks_empty()) return;
     if (core_.caller_driven()) {
         driver_->poll();
         if (ready_.empty() && !work_is_waiting()) leave();
@@ -102,9 +103,13 @@ bool Worker::notify() noexcept {
                                         std::memory_order_relaxed)) {
         return false;
     }
+    wake_driver();
+    return true;
+}
+
+void Worker::wake_driver() noexcept {
     // acquire: pairs with release in replace_driver().
     waker_.load(std::memory_order_acquire)->wake();
-    return true;
 }
 
 bool Worker::is_parked() const noexcept {

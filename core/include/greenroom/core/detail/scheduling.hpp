@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <greenroom/core/detail/activity.hpp>
 #include <greenroom/core/detail/runnable.hpp>
+#include <greenroom/core/driver.hpp>
 #include <greenroom/core/stack_class.hpp>
 #include <greenroom/core/time.hpp>
 
@@ -60,10 +61,20 @@ Activity* current_activity() noexcept;
 // The runtime whose worker calls; null in a plain thread.
 RuntimeCore* current_core() noexcept;
 
+// The driver of the calling worker; null in a plain thread.
+Driver* current_driver() noexcept;
+
+// How many workers `core` has, and the driver of one of them, which stays its driver while nobody
+// calls ensure_driver() with another key.
+int worker_count(const RuntimeCore& core) noexcept;
+Driver& driver_of(RuntimeCore& core, int worker) noexcept;
+void ensure_driver(RuntimeCore& core, const void* key, const DriverFactory& factory);
+
 // True when the calling worker's time slice has run out: a long batch ends then.
 bool slice_is_over() noexcept;
 
-// A coarse reading of the runtime's clock, at most some milliseconds old: one relaxed load.
+// The runtime's clock. On one of its workers a coarse reading, some milliseconds old at most: one
+// relaxed load. Elsewhere the clock itself, since nobody keeps the coarse one while all sleep.
 TimePoint coarse_now(const RuntimeCore& core) noexcept;
 
 }  // namespace greenroom::detail
