@@ -165,10 +165,10 @@ class Client:
             line = self.next_line(left)
             if line is None:
                 break
-            if never and re.search(never, line):
-                raise Failure(f"{self.nick}: got '{line}' before /{pattern}/")
             if found := re.search(pattern, line):
                 return found
+            if never and re.search(never, line):
+                raise Failure(f"{self.nick}: got '{line}' before /{pattern}/")
             seen.append(line)
         why = "the server closed" if self.closed else f"waited {seconds} s in vain"
         raise Failure(f"{self.nick}: no line like /{pattern}/: {why}; got\n  " + "\n  ".join(seen))
