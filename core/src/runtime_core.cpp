@@ -174,6 +174,12 @@ void RuntimeCore::inject(Runnable& runnable) noexcept {
     if (!mutant(Mutant::wake_before_push)) wake_one();
 }
 
+void RuntimeCore::inject(Runnable* const* runnables, std::size_t count) noexcept {
+    if (count == 0) return;
+    injected.push_bulk(runnables, count);
+    wake_one();
+}
+
 void RuntimeCore::wake_one() noexcept {
     if (caller_driven()) {
         workers.front()->wake_driver();

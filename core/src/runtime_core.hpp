@@ -55,6 +55,7 @@ public:
 
     // Queues work from outside of the workers, and wakes one if need be.
     void inject(Runnable& runnable) noexcept;
+    void inject(Runnable* const* runnables, std::size_t count) noexcept;
     // Wakes one sleeping worker, unless one is searching.
     void wake_one() noexcept;
     void wake_all() noexcept;

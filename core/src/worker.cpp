@@ -116,8 +116,7 @@ void Worker::push_last(Runnable& runnable) noexcept {
     if (ring_.push(runnable)) return;
     // Full: half of it goes to whoever has time.
     Runnable* half[RunQueue::capacity];
-    const std::size_t count = ring_.take_half(half);
-    for (std::size_t i = 0; i < count; ++i) core_.inject(*half[i]);
+    core_.inject(half, ring_.take_half(half));
     if (!ring_.push(runnable)) core_.inject(runnable);
 }
 
