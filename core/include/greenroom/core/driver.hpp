@@ -22,6 +22,10 @@ public:
     // Enqueues what is ready now. Called every so many tasks by a busy worker. Never waits.
     virtual void poll() = 0;
 
+    // The worker has run all that it had: what its turns left to be done together, such as what
+    // they sent, is done now. It may enqueue, like poll(). wait() and poll() begin with it as well.
+    virtual void flush() noexcept {}
+
     // Makes a present or the next wait() return.
     virtual void wake() noexcept = 0;
 
