@@ -1,0 +1,57 @@
+// EpollDriver: a worker that waits for sockets as well: in its epoll, woken by its eventfd.
+//
+// It also keeps what sockets need for each worker: the list of connections that have something to
+// send when the round is over, and free buffers to read into.
+//
+// Threads   wake() from any thread; the rest from the worker alone.
+// Limits    buffers_kept_max free buffers; more are freed.
+#pragma once
+
+#include <cstddef>
+#include <greenroom/core/driver.hpp>
+#include <greenroom/net/socket_api.hpp>
+#include <memory>
+#include <vector>
+
+#include "epoll_port.hpp"
+
+namespace greenroom::detail {
+
+// Where a read goes to: 64 KiB, of which pages are used as far as reads reach.
+struct ReadBuffer {
+    static constexpr std::size_t bytes_max = 64 * 1024;
+    char bytes[bytes_max];
+};
+
+class EpollDriver final : public Driver {
+public:
+    static constexpr std::size_t buffers_kept_max = 4;
+
+    explicit EpollDriver(net::SocketApi& sockets);
+    ~EpollDriver() override;
+
+    void wait(Deadline deadline) override;
+    void poll() override;
+    void flush() noexcept override;
+    void wake() noexcept override { port_.wake(); }
+    int fd() const noexcept override { return port_.fd(); }
+
+    net::SocketApi& sockets() const noexcept { return sockets_; }
+    EpollPort& port() const noexcept { return port_; }
+
+    // Has source.flush() called when this round is over, and then source.release(): takes one
+    // reference over. Not again before that.
+    void flush_later(SocketSource& source) noexcept;
+
+    std::unique_ptr<ReadBuffer> take_buffer();
+    void give_back(std::unique_ptr<ReadBuffer> buffer) noexcept;
+
+private:
+    net::SocketApi& sockets_;
+    EpollPort& port_;  // one reference is this driver's
+    SocketSource* first_dirty_ = nullptr;
+    SocketSource** last_dirty_ = &first_dirty_;
+    std::vector<std::unique_ptr<ReadBuffer>> buffers_;
+};
+
+}  // namespace greenroom::detail
