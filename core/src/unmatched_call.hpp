@@ -21,28 +21,41 @@ struct Arrival {
 
 #if defined(__x86_64__)
 
-// The stack pointer waits in rbx, which the function preserves: so this works below a red zone, and
-// in a function whose frame the compiler has not aligned for a call.
+// Registers that a call may change and that only code for AVX-512 uses.
+#if defined(__AVX512F__)
+#define GREENROOM_AVX512_REGISTERS                                                                \
+    , "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23", "xmm24", "xmm25",   \
+        "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31", "k0", "k1", "k2", "k3", "k4", "k5", \
+        "k6", "k7"
+#else
+#define GREENROOM_AVX512_REGISTERS
+#endif
+
+// The stack pointer waits in r12, which the function preserves: so this works below a red zone, and
+// in a function whose frame the compiler has not aligned for a call. (Not in rbx: compilers address
+// some frames by it.)
 [[gnu::always_inline]] inline Arrival unmatched_call(Arrival (*function)(void*, void*) noexcept,
                                                      void* first, void* second) noexcept {
     Arrival arrival;
     asm volatile(
-        "mov %%rsp, %%rbx\n\t"
+        "mov %%rsp, %%r12\n\t"
         "lea -128(%%rsp), %%rsp\n\t"
         "and $-16, %%rsp\n\t"
         "lea 1f(%%rip), %%rax\n\t"
         "push %%rax\n\t"
         "jmp *%%rcx\n"
         "1:\n\t"
-        "mov %%rbx, %%rsp"
+        "mov %%r12, %%rsp"
         : "=&a"(arrival.first), "=&d"(arrival.second), "+D"(first), "+S"(second), "+c"(function)
         :
-        : "rbx", "r8", "r9", "r10", "r11", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",
+        : "r8", "r9", "r10", "r11", "r12", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",
           "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "mm0",
-          "mm1", "mm2", "mm3", "mm4", "mm5", "mm6", "mm7", "st", "st(1)", "st(2)", "st(3)",
-          "st(4)", "st(5)", "st(6)", "st(7)", "cc", "memory");
+          "mm1", "mm2", "mm3", "mm4", "mm5", "mm6", "mm7", "st", "st(1)", "st(2)", "st(3)", "st(4)",
+          "st(5)", "st(6)", "st(7)", "cc", "memory" GREENROOM_AVX512_REGISTERS);
     return arrival;
 }
+
+#undef GREENROOM_AVX512_REGISTERS
 
 #else
 
