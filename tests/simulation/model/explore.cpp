@@ -16,6 +16,8 @@ namespace {
 
 constexpr unsigned seconds_max = 100;  // of one exploration: a loop without a point never ends
 
+constexpr std::uint64_t steps_max = 2'000'000;  // no run of a scenario needs a tenth of them
+
 // Shared with the process that plays.
 struct Progress {
     std::uint64_t seed;
@@ -29,6 +31,7 @@ bool play_one(const Scenario& scenario, std::uint64_t seed, Progress& progress) 
     try {
         SimulationOptions options = scenario.options;
         options.switch_one_in = 2u << (seed % 4);
+        options.steps_max = steps_max;
         SimulatedMachine machine{seed, options};
         machine.run([&] { scenario.play(machine); });
         return true;

@@ -12,6 +12,7 @@
 #include <greenroom/core/detail/mutant.hpp>
 #include <greenroom/core/simulated_machine.hpp>
 #include <optional>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -60,5 +61,8 @@ struct Entry {
 };
 
 const std::vector<Entry>& all_scenarios();
+
+// For googletest, which else shows the bytes.
+inline void PrintTo(const Entry& entry, std::ostream* out) { *out << entry.scenario.name; }
 
 }  // namespace greenroom::model

@@ -30,14 +30,9 @@ public:
 
     void send(Message& message) {
         switch (word_.push(message)) {
-            case Pushed::queued:
-                return;
-            case Pushed::scheduled:
-                ++scheduled_;
-                return;
-            case Pushed::closed:
-                ++dead_letters_;
-                return;
+            case Pushed::queued: return;
+            case Pushed::scheduled: ++scheduled_; return;
+            case Pushed::closed: ++dead_letters_; return;
         }
     }
 
