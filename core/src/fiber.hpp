@@ -50,6 +50,7 @@ public:
     WaitRecord* waiting = nullptr;     // while suspended in wait()
     TimePoint waiting_since{};         // by the coarse clock
     bool interruptible = false;        // while suspended: whether a cancellation may end the wait
+    bool is_cool = false;              // the pages below what it needs were given back
     unsigned mask_depth = 0;           // CancellationMasks of the turn
     Runnable* assigned = nullptr;      // what this stack was taken for; run before the loop goes on
     Fiber* next_spare = nullptr;       // while free

@@ -1,5 +1,7 @@
 #include "monitor.hpp"
 
+#include <utility>
+
 #include "runtime_core.hpp"
 
 namespace greenroom::detail {
@@ -24,6 +26,7 @@ void Monitor::stop() noexcept {
 
 void Monitor::watch() {
     int calm = 0;
+    bool cooled = false;
     // seq_cst: see stop().
     while (!stopping_.load(std::memory_order_seq_cst)) {
         const Deadline next_look{core_.clock().now() + tick};
@@ -34,8 +37,12 @@ void Monitor::watch() {
         look();
         calm = all_asleep() ? calm + 1 : 0;
         if (calm < calm_ticks) continue;
-        sleep_until_work();
         calm = 0;
+        if (std::exchange(cooled, !cooled)) {
+            sleep_until_work();
+        } else {
+            for (const auto& worker : core_.workers) worker->post_cooling();
+        }
     }
 }
 

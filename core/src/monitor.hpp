@@ -2,7 +2,10 @@
 // handler, and that keeps the coarse clock. It looks each millisecond while anything runs, and
 // sleeps while all workers do.
 //
-//   watching --all workers asleep for calm_ticks looks--> asleep --a worker unparks--> watching
+//   watching --all workers asleep for calm_ticks looks--> cooling
+//   cooling  --the same once more--> asleep --a worker unparks--> watching
+//
+// Cooling has each worker give the pages back to the system that it does not need.
 //
 // Ordering  It stores asleep_, then reads the count of sleeping workers; a worker that unparks
 //           counts itself out, then reads asleep_: all seq_cst. One of the two sees the other.

@@ -147,6 +147,7 @@ RunResult RuntimeCore::run_for(Duration budget) {
     if (thread.worker != nullptr) {
         throw Error{Errc::wrong_thread, "run_for: called from inside of a runtime"};
     }
+    if (!caller_overflow_report_) caller_overflow_report_.emplace();
     Worker& worker = *workers.front();
     worker.run_until(refresh_now() + budget);
     return worker.slice_result();

@@ -149,6 +149,7 @@ void RuntimeCore::join_workers() noexcept {
     monitor.stop();
     threads_running_.clear();
     gate.close(threads());
+    caller_overflow_report_.reset();
     for (const auto& worker : workers) worker->finish();
     if (options.report_stack_overflow) uninstall_overflow_report();
     workers.clear();

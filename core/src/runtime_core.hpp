@@ -18,6 +18,7 @@
 #include "idle.hpp"
 #include "inject_queue.hpp"
 #include "monitor.hpp"
+#include "overflow.hpp"
 #include "worker.hpp"
 
 namespace greenroom::detail {
@@ -95,6 +96,7 @@ private:
     Atomic<const void*> driver_key_{nullptr};  // whose drivers the workers have
     Mutex driver_change_;
     Atomic<const void*> caller_{nullptr};  // caller-driven: the thread that it is bound to
+    std::optional<AlternateStack> caller_overflow_report_;  // of that thread
     std::vector<std::unique_ptr<Threads::Handle>> threads_running_;
     RuntimeCore* next_unused_ = nullptr;
 };

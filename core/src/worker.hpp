@@ -51,6 +51,7 @@ public:
     static constexpr std::uint32_t look_every = 61;          // steps between looks outside
     static constexpr std::uint32_t newest_in_a_row_max = 16;  // then the ring has its turn
     static constexpr std::size_t spare_fibers_max = 64;      // more free ones give their stacks back
+    static constexpr std::size_t cooled_at_once_max = 10'000;  // suspended fibers; then a step
     static constexpr std::size_t surplus_worth_a_wake = 4;   // entries of the ring
     static constexpr int spin_rounds = 64;                   // some 10 us before it parks
 
@@ -79,6 +80,8 @@ public:
     std::uint64_t progress() const noexcept { return progress_.load(std::memory_order_relaxed); }
     void end_slice() noexcept { slice_over_.store(true, std::memory_order_relaxed); }
     WorkerStats stats() const noexcept;
+    // Has it give back the pages that it does not need. The monitor, when all is calm.
+    void post_cooling() noexcept;
 
     // ---- The worker's thread, outside of the loop.
 
@@ -145,6 +148,8 @@ private:
     Fiber& make_fiber(StackClass stack_class);
     void destroy_fiber(Fiber& fiber) noexcept;
     void run_assigned() noexcept;
+    static void cooling_arrives(InboxNode& node, Worker& worker) noexcept;
+    void cool_down() noexcept;
     // relaxed: a figure for stats, written by the worker alone.
     static void count(Atomic<std::uint64_t>& figure) noexcept {
         figure.store(figure.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -179,6 +184,8 @@ private:
     alignas(64) Atomic<State> state_{awake};
     Atomic<Driver*> waker_{nullptr};  // driver_, for wakers
     Inbox inbox_;
+    InboxNode cooling_{&cooling_arrives, nullptr};
+    Atomic<bool> cooling_posted_{false};  // cooling_ is in the inbox
     alignas(64) Atomic<std::uint64_t> progress_{0};  // written by the worker, read by the monitor
     Atomic<bool> slice_over_{false};                 // set by the monitor, reset by the worker
     Atomic<std::uint64_t> suspends_{0};              // for stats, like

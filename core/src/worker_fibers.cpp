@@ -67,6 +67,8 @@ void Worker::switch_away(Fiber& self) noexcept {
 
 void Worker::take_over(Fiber& next) noexcept {
     Fiber& self = *std::exchange(current_, &next);
+    stacks_.check(self.stack());
+    next.is_cool = false;
     self.context().switch_to(next.context());
 }
 
@@ -146,6 +148,29 @@ void Worker::destroy_fiber(Fiber& fiber) noexcept {
     // relaxed: for stats.
     fiber_count_.fetch_sub(1, std::memory_order_relaxed);
     stacks_.give_back(fiber.destroy());
+}
+
+void Worker::post_cooling() noexcept {
+    // acq_rel: the node is put again only after it was taken out; pairs with cooling_arrives().
+    if (!cooling_posted_.exchange(true, std::memory_order_acq_rel)) post(cooling_);
+}
+
+void Worker::cooling_arrives(InboxNode&, Worker& worker) noexcept {
+    // release: pairs with post_cooling().
+    worker.cooling_posted_.store(false, std::memory_order_release);
+    worker.cool_down();
+}
+
+void Worker::cool_down() noexcept {
+    stacks_.cool(0);
+    std::size_t left = cooled_at_once_max;
+    for (Fiber* fiber = fibers_; fiber != nullptr && left > 0; fiber = fiber->next_of_home) {
+        if (fiber == current_ || fiber->is_cool) continue;
+        stacks_.release_below(fiber->stack(), fiber->context().lowest_used());
+        fiber->is_cool = true;
+        --left;
+    }
+    if (left == 0) post_cooling();
 }
 
 void Worker::kill_all() noexcept {
