@@ -7,8 +7,8 @@
 //           runtime to the first thread that calls it.
 // Lifetime  The destructor refuses new tasks, cancels what still runs and waits for it to unwind,
 //           for `stop_grace` at most; what refuses to end is named on stderr, and the process ends
-//           by std::terminate: never a hang, never a silent leak. It must run on a plain thread, that of
-//           a caller-driven runtime on the thread that drives it.
+//           by std::terminate: never a hang, never a silent leak. It must run on a plain thread,
+//           that of a caller-driven runtime on the thread that drives it.
 #pragma once
 
 #include <cstddef>
