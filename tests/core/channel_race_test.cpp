@@ -46,6 +46,28 @@ struct Books {
 
 constexpr int numbers_each = 1'000'000;  // apart, so that every item has a number of its own
 
+// Receives until the end, again and again if it runs out of patience.
+auto receives(Channel<int>& channel, Books& books, Duration patience) {
+    return [&channel, &books, patience] {
+        while (!channel.at_end()) {
+            if (auto item = channel.receive_before(Deadline::after(patience))) {
+                books.received.push_back(*item);
+            }
+        }
+    };
+}
+
+// Sends `count` items, and drops those for which it runs out of patience.
+auto sends(Channel<int>& channel, Books& books, int sender, int count, Duration patience) {
+    return [&channel, &books, sender, count, patience] {
+        for (int i = 0; i < count; ++i) {
+            const int item = sender * numbers_each + i;
+            if (!channel.send_before(Deadline::after(patience), item)) continue;
+            books.sent.push_back(item);
+        }
+    };
+}
+
 }  // namespace
 
 TEST_P(ChannelRaceTest, EachItemIsReceivedOnceAndInOrderOfItsSender) {
@@ -105,31 +127,13 @@ TEST_P(ChannelRaceTest, NoItemIsLostWhenHandOversDeadlinesAndCancellationsRace) 
         play([&, capacity](Stage& stage) {
             Channel<int> channel{capacity};
             const int rounds = stage.times(1'000);
-            const auto receives = [&channel](Books& books, Duration patience) {
-                return [&channel, &books, patience] {
-                    while (!channel.at_end()) {
-                        if (auto item = channel.receive_before(Deadline::after(patience))) {
-                            books.received.push_back(*item);
-                        }
-                    }
-                };
-            };
-            const auto sends = [&channel, rounds](Books& books, int sender, Duration patience) {
-                return [&channel, &books, rounds, sender, patience] {
-                    for (int i = 0; i < rounds; ++i) {
-                        const int item = sender * numbers_each + i;
-                        if (!channel.send_before(Deadline::after(patience), item)) continue;
-                        books.sent.push_back(item);
-                    }
-                };
-            };
             std::vector<Books> books(8);
-            auto plain_receiver = stage.thread(receives(books[0], 1ms));
-            auto plain_sender = stage.thread(sends(books[1], 1, 1ms));
-            auto receiver = stage.spawn(receives(books[2], 1h));
-            auto hasty_receiver = stage.spawn(receives(books[3], 1ms));
-            auto sender = stage.spawn(sends(books[4], 4, 1h));
-            auto hasty_sender = stage.spawn(sends(books[5], 5, 1ms));
+            auto plain_receiver = stage.thread(receives(channel, books[0], 1ms));
+            auto plain_sender = stage.thread(sends(channel, books[1], 1, rounds, 1ms));
+            auto receiver = stage.spawn(receives(channel, books[2], 1h));
+            auto hasty_receiver = stage.spawn(receives(channel, books[3], 1ms));
+            auto sender = stage.spawn(sends(channel, books[4], 4, rounds, 1h));
+            auto hasty_sender = stage.spawn(sends(channel, books[5], 5, rounds, 1ms));
             for (int i = 0; i < rounds; ++i) {
                 // The one may get an item, the other get rid of one, or hear first.
                 auto takes = stage.spawn([&] {

@@ -1,4 +1,4 @@
-// Channel: in order, within its capacity, served in order of arrival, ended once.
+// Channel: in order, within its capacity, served in order of arrival.
 #include <greenroom/core/channel.hpp>
 
 #include <gtest/gtest.h>
@@ -42,16 +42,6 @@ std::vector<T> drained(Channel<T>& channel) {
     std::vector<T> items;
     while (std::optional<T> item = channel.try_receive()) items.push_back(*item);
     return items;
-}
-
-template <class F>
-Errc code_of(F call) {
-    try {
-        call();
-    } catch (const Error& error) {
-        return static_cast<Errc>(error.code().value());
-    }
-    return Errc{};
 }
 
 }  // namespace
@@ -163,81 +153,6 @@ TEST_P(ChannelTest, ADeadlineEndsBothKindsOfWaitAndMovesNothing) {
     });
 }
 
-TEST_P(ChannelTest, AfterCloseSendsFailAndReceivesTakeWhatIsInsideAndThenFindTheEnd) {
-    play([](Stage& stage) {
-        Channel<int> channel{4};
-        channel.send(1);
-        channel.send(2);
-        channel.close();
-        EXPECT_TRUE(channel.closed());
-        EXPECT_FALSE(channel.at_end());
-        EXPECT_EQ(code_of([&] { channel.send(3); }), Errc::closed);
-        EXPECT_EQ(code_of([&] { (void)channel.try_send(3); }), Errc::closed);
-        stage.run([&] {
-            EXPECT_EQ(channel.receive(), 1);
-            EXPECT_EQ(channel.receive(), 2);
-            EXPECT_EQ(channel.receive(), std::nullopt);
-        });
-        EXPECT_TRUE(channel.at_end());
-    });
-}
-
-TEST_P(ChannelTest, CloseWakesWhoWaitsSendersWithAnErrorAndTheirItemsKept) {
-    play([](Stage& stage) {
-        Channel<Parcel> full{1};
-        full.send(Parcel{0});
-        auto sender = stage.spawn([&] {
-            Parcel kept{1};
-            EXPECT_EQ(code_of([&] { full.send(std::move(kept)); }), Errc::closed);
-            return kept.number();
-        });
-        stage.until_waiting(sending, 1);
-        full.close();
-        EXPECT_EQ(sender.get(), 1);
-        EXPECT_EQ(full.receive()->number(), 0);
-
-        Channel<Parcel> empty{1};
-        auto receiver = stage.spawn([&] { return empty.receive().has_value(); });
-        auto other = stage.spawn([&] { return empty.receive().has_value(); });
-        stage.until_waiting(receiving, 2);
-        empty.close();
-        EXPECT_FALSE(receiver.get());
-        EXPECT_FALSE(other.get());
-    });
-}
-
-TEST_P(ChannelTest, ASecondCloseIsAnErrorThatSaysSo) {
-    play([](Stage&) {
-        Channel<int> channel{1};
-        channel.close();
-        try {
-            channel.close();
-            ADD_FAILURE() << "it closed twice";
-        } catch (const Error& error) {
-            EXPECT_EQ(error.code(), make_error_code(Errc::closed));
-            EXPECT_NE(std::string{error.what()}.find("second close"), std::string::npos);
-        }
-    });
-}
-
-TEST_P(ChannelTest, DiscardingEndsItAtOnceAndCountsWhatWasInside) {
-    play([](Stage& stage) {
-        auto shared = std::make_shared<int>(1);
-        Channel<std::shared_ptr<int>> channel{2};
-        channel.send(shared);
-        channel.send(shared);
-        auto sender = stage.spawn([&] {
-            EXPECT_EQ(code_of([&] { channel.send(std::make_shared<int>(2)); }), Errc::closed);
-        });
-        stage.until_waiting(sending, 1);
-        EXPECT_EQ(channel.close_and_discard(), 2u);
-        EXPECT_EQ(shared.use_count(), 1);
-        EXPECT_FALSE(channel.receive().has_value());
-        sender.join();
-        EXPECT_EQ(channel.close_and_discard(), 0u);
-    });
-}
-
 TEST_P(ChannelTest, OfCapacityZeroASendReturnsOnlyWhenAReceiverHasTheItem) {
     play([](Stage& stage) {
         Channel<int> channel{0};
@@ -320,20 +235,6 @@ TEST_P(ChannelTest, ACancelledFiberThrowsThoughItCouldGoOnAndNothingMoves) {
         begin.set();
         task.join();
         EXPECT_EQ(drained(channel), (std::vector{1, 2}));
-    });
-}
-
-TEST_P(ChannelTest, IsIteratedUntilItIsClosedAndEmpty) {
-    play([](Stage& stage) {
-        Channel<Parcel> channel{2};
-        auto producer = stage.spawn([&] {
-            for (int i = 1; i <= 5; ++i) channel.send(Parcel{i});
-            channel.close();
-        });
-        int sum = 0;
-        for (Parcel& parcel : channel) sum += parcel.number();
-        EXPECT_EQ(sum, 15);
-        producer.join();
     });
 }
 

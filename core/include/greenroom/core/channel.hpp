@@ -9,15 +9,15 @@
 //     for (Order& order : orders) handle(order);   // until it is closed and empty
 //
 // Threads       Every member is safe from any fiber and from any plain thread, of several runtimes.
-// Ordering      What was written before a send is visible to the one that receives the item. Items of
-//               one sender are received in the order sent.
-// Lifetime      Who received an item may destroy the channel, even before that item's send returned.
+// Ordering      What was written before a send is visible to who receives the item. Items of one
+//               sender are received in the order sent.
+// Lifetime      Who received an item may destroy the channel, even before its send has returned.
 //               Destroying one in which somebody waits is a bug and aborts; items inside are
 //               destroyed with it.
 // Cancellation  send and receive, and their `_before` forms, are suspension points: in a cancelled
-//               fiber they throw Cancelled, ready or not, and then no item has moved. If an item and
-//               a cancellation meet, one wins: who got the item returns with it, and hears of the
-//               cancellation at its next suspension point.
+//               fiber they throw Cancelled, ready or not, and then no item has moved. If an item
+//               and a cancellation meet, one wins: who got the item returns with it, and hears of
+//               the cancellation at its next suspension point.
 // Limits        The buffer is allocated once, by the constructor. Moving a T must not throw, and
 //               happens under a lock that others spin on: send big things by pointer.
 #pragma once
@@ -234,7 +234,7 @@ detail::ChannelBase::Step Channel<T>::take(std::optional<T>& item) noexcept {
 template <class T>
 detail::ChannelBase::Step Channel<T>::offer_locked(T& item, Waiter*& served) noexcept {
     if (closed_) return Step::closed;
-    if (count_ == 0) {
+    if (count_ == 0 && !receivers_.empty()) {
         served = win_first_locked(receivers_);
         if (served != nullptr) {
             static_cast<std::optional<T>*>(served->item)->emplace(std::move(item));
@@ -255,7 +255,7 @@ detail::ChannelBase::Step Channel<T>::take_locked(std::optional<T>& item,
         destroy_items(1);
         --count_;
     }
-    // Senders wait only while it is full, which it just ceased to be, or while it has no room at all.
+    // Senders wait only while it is full, as it just ceased to be, or while it has no room at all.
     if (senders_.empty()) {
         if (item.has_value()) return Step::done;
         return closed_ ? Step::closed : Step::must_wait;

@@ -3,7 +3,7 @@
 // Under the lock, of those who still wait:
 //   - receivers wait only while nothing is buffered and no sender waits;
 //   - senders wait only while the buffer is full.
-// So nobody who comes can overtake who waits, and who gives up leaves nobody behind who could go on.
+// So nobody who comes overtakes who waits, and who gives up leaves nobody behind who could go on.
 // An item moves under the lock, by the hand of the one that won the other's record; that one is
 // resumed when the lock is free, and finds the item in its own frame, or its own item gone.
 //
