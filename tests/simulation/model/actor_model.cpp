@@ -42,7 +42,7 @@ public:
 
     void on(Numbered message) {
         const Inside inside{*this};
-        require(message.number == next_[message.sender]++, "in the order sent");
+        promise(message.number == next_[message.sender]++, "in the order sent");
         machine_.pause();
         ++handled_;
     }
@@ -58,7 +58,7 @@ public:
 private:
     struct Inside {
         explicit Inside(Counter& its_counter) : counter{its_counter} {
-            require(!counter.inside_, "one handler at a time");
+            promise(!counter.inside_, "one handler at a time");
             counter.inside_ = true;
         }
         ~Inside() { counter.inside_ = false; }
@@ -122,7 +122,7 @@ void play_asks(SimulatedMachine& machine) {
     const Ref<Counter> counter = system.spawn<Counter>(machine);
     const Ref<Middle> middle = system.spawn<Middle>(counter);
     {
-        auto other = machine.start("asker", [&] { require(middle.ask(Count{}) >= 0, "answered"); });
+        auto other = machine.start("asker", [&] { promise(middle.ask(Count{}) >= 0, "answered"); });
         tell_all(machine, counter);
         require(counter.ask(Count{}) == senders * messages_each, "answered");
         require(middle.ask(Count{}) == senders * messages_each, "answered in turn");

@@ -24,9 +24,12 @@ struct Progress {
     char how[400];
 };
 
+const char* broken_promise = nullptr;
+
 // True if nothing was found.
 bool play_one(const Scenario& scenario, std::uint64_t seed, Progress& progress) {
     progress.seed = seed;
+    broken_promise = nullptr;
     std::string how;
     try {
         SimulationOptions options = scenario.options;
@@ -34,13 +37,14 @@ bool play_one(const Scenario& scenario, std::uint64_t seed, Progress& progress) 
         options.steps_max = steps_max;
         SimulatedMachine machine{seed, options};
         machine.run([&] { scenario.play(machine); });
-        return true;
+        if (broken_promise == nullptr) return true;
     } catch (const SimulationStuck& stuck) {
         how = stuck.reason() == SimulationStuck::Reason::deadlock ? "hangs" : "spins for ever";
         if (std::getenv("GREENROOM_SEED") != nullptr) how += std::string{": "} + stuck.what();
     } catch (const std::exception& error) {
         how = error.what();
     }
+    if (broken_promise != nullptr) how = broken_promise;
     std::strncpy(progress.how, how.c_str(), sizeof progress.how - 1);
     return false;
 }
@@ -71,6 +75,10 @@ std::vector<Entry>& entries() {
 }
 
 }  // namespace
+
+void promise(bool holds, const char* property) {
+    if (!holds && broken_promise == nullptr) broken_promise = property;
+}
 
 std::uint64_t seed_count() {
     const char* const given = std::getenv("GREENROOM_SEEDS");

@@ -29,6 +29,10 @@ inline void require(bool holds, const char* property) {
     if (!holds) throw Violation{property};
 }
 
+// The same where the library would catch what is thrown, as it does around handlers: the scenario
+// fails when it ends.
+void promise(bool holds, const char* property);
+
 struct Scenario {
     const char* name;
     // Played as the first virtual thread. What it starts, it joins.
