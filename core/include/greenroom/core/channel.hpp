@@ -127,14 +127,23 @@ private:
     Step offer(T& item);
     Step take(std::optional<T>& item) noexcept;
 
-    Step offer_locked(T& item, Waiter*& served) noexcept;
-    Step take_locked(std::optional<T>& item, Waiter*& served) noexcept;
+    // Apart, so that the common way has a small frame.
+    [[gnu::noinline]] Step wait_to_send(Deadline deadline, T& item, Where where);
+    [[gnu::noinline]] void wait_to_receive(Deadline deadline, std::optional<T>& item, Where where);
+
+    [[gnu::noinline]] Step offer_locked(T& item, Waiter*& served) noexcept;
+    [[gnu::noinline]] Step take_locked(std::optional<T>& item, Waiter*& served) noexcept;
 
     void push_locked(T& item) noexcept {
         std::size_t slot = first_ + count_;
         if (slot >= capacity_) slot -= capacity_;
         new (slots_ + slot) T(std::move(item));
         ++count_;
+    }
+    void pop_locked(std::optional<T>& item) noexcept {
+        item.emplace(std::move(slots_[first_]));
+        destroy_items(1);
+        --count_;
     }
     // Of items that nobody else can reach any more.
     void destroy_items(std::size_t count) noexcept {
@@ -176,20 +185,10 @@ template <class T>
 bool Channel<T>::send_before(Deadline deadline, T&& item, Where where) {
     detail::suspension_point();
     Step step = offer(item);
-    if (step == Step::must_wait) {
-        detail::WaitRecord record{{"channel send", this, where}};
-        Waiter waiter{record, std::addressof(item)};
-        Waiter* served = nullptr;
-        std::unique_lock held(lock());
-        step = offer_locked(item, served);
-        if (step == Step::must_wait) {
-            step = wait_in(senders_, waiter, deadline, held);
-        } else {
-            held.unlock();
-            resume(served);
-        }
-    }
-    if (step == Step::closed) throw_closed();
+    if (step == Step::must_wait) [[unlikely]]
+        step = wait_to_send(deadline, item, where);
+    if (step == Step::closed) [[unlikely]]
+        throw_closed();
     return step == Step::done;
 }
 
@@ -197,24 +196,46 @@ template <class T>
 std::optional<T> Channel<T>::receive_before(Deadline deadline, Where where) {
     detail::suspension_point();
     std::optional<T> item;
-    if (take(item) != Step::must_wait) return item;
+    if (take(item) == Step::must_wait) [[unlikely]]
+        wait_to_receive(deadline, item, where);
+    return item;
+}
+
+template <class T>
+detail::ChannelBase::Step Channel<T>::wait_to_send(Deadline deadline, T& item, Where where) {
+    detail::WaitRecord record{{"channel send", this, where}};
+    Waiter waiter{record, std::addressof(item)};
+    Waiter* served = nullptr;
+    std::unique_lock held(lock());
+    const Step step = offer_locked(item, served);
+    if (step == Step::must_wait) return wait_in(senders_, waiter, deadline, held);
+    held.unlock();
+    resume(served);
+    return step;
+}
+
+template <class T>
+void Channel<T>::wait_to_receive(Deadline deadline, std::optional<T>& item, Where where) {
     detail::WaitRecord record{{"channel receive", this, where}};
     Waiter waiter{record, &item};
     Waiter* served = nullptr;
     std::unique_lock held(lock());
     if (take_locked(item, served) == Step::must_wait) {
         wait_in(receivers_, waiter, deadline, held);
-    } else {
-        held.unlock();
-        resume(served);
+        return;
     }
-    return item;
+    held.unlock();
+    resume(served);
 }
 
 template <class T>
 detail::ChannelBase::Step Channel<T>::offer(T& item) {
-    Waiter* served = nullptr;
     std::unique_lock held(lock());
+    if (count_ != 0 && count_ != capacity_ && !closed_) [[likely]] {
+        push_locked(item);  // the common way, in short
+        return Step::done;
+    }
+    Waiter* served = nullptr;
     const Step step = offer_locked(item, served);
     held.unlock();
     resume(served);
@@ -223,8 +244,12 @@ detail::ChannelBase::Step Channel<T>::offer(T& item) {
 
 template <class T>
 detail::ChannelBase::Step Channel<T>::take(std::optional<T>& item) noexcept {
-    Waiter* served = nullptr;
     std::unique_lock held(lock());
+    if (count_ != 0 && senders_.empty()) [[likely]] {
+        pop_locked(item);  // the common way, in short
+        return Step::done;
+    }
+    Waiter* served = nullptr;
     const Step step = take_locked(item, served);
     held.unlock();
     resume(served);
@@ -250,11 +275,7 @@ detail::ChannelBase::Step Channel<T>::offer_locked(T& item, Waiter*& served) noe
 template <class T>
 detail::ChannelBase::Step Channel<T>::take_locked(std::optional<T>& item,
                                                   Waiter*& served) noexcept {
-    if (count_ != 0) {
-        item.emplace(std::move(slots_[first_]));
-        destroy_items(1);
-        --count_;
-    }
+    if (count_ != 0) pop_locked(item);
     // Senders wait only while it is full, as it just ceased to be, or while it has no room at all.
     if (senders_.empty()) {
         if (item.has_value()) return Step::done;
