@@ -126,6 +126,7 @@ void Worker::look_outside() noexcept {
     take_inbox();
     take_injected();
     driver_->poll();
+    core_.threads().point();
     if (ring_.size_hint() >= surplus_worth_a_wake && core_.idle.someone_sleeps_perhaps()) {
         core_.wake_one();
     }

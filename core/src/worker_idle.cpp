@@ -6,6 +6,8 @@
 namespace greenroom::detail {
 
 void Worker::idle() noexcept {
+    // Spawns fail until it has seen that there are stacks again: it may not sleep on that.
+    if (short_of_stacks_) prepare_spare();
     take_inbox();
     take_injected();
     driver_->flush();

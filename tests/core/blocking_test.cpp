@@ -53,6 +53,7 @@ public:
     }
     void wake(FutexWord* word) noexcept override { real_.wake(word); }
     void pause() noexcept override { real_.pause(); }
+    void point() noexcept override { real_.point(); }
 
     detail::Atomic<int> running{0};
 

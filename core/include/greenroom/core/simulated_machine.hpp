@@ -90,7 +90,7 @@ public:
     std::uint64_t seed() const noexcept { return seed_; }
 
     // Another virtual thread may be played here. Nothing happens outside of run().
-    void point() noexcept;
+    void point() noexcept override;
 
     // Clock
     TimePoint now() noexcept override;

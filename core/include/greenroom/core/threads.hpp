@@ -41,6 +41,10 @@ public:
 
     // A moment's pause in a loop that waits for another thread to make a step.
     virtual void pause() noexcept = 0;
+
+    // Called now and then by a worker that is busy, and so comes to none of the other calls: under
+    // simulation another thread may be played here. The kernel needs no telling.
+    virtual void point() noexcept {}
 };
 
 // The kernel's threads.
