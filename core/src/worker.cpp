@@ -122,6 +122,7 @@ void Worker::push_last(Runnable& runnable) noexcept {
 
 void Worker::look_outside() noexcept {
     until_look_ = look_every;
+    core_.refresh_now();  // a simulated machine may play another thread here
     if (short_of_stacks_) prepare_spare();
     take_inbox();
     take_injected();
