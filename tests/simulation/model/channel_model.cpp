@@ -67,7 +67,7 @@ void play(SimulatedMachine& machine) {
 }
 
 const Added added{{"Channel", &play, {.spurious_one_in = 16, .hurry_one_in = 16}},
-                  {Mutant::expired_waiter_stays_linked, Mutant::wake_decides_outside_lock}};
+                  {Mutant::expired_waiter_stays_linked}};
 
 }  // namespace
 
