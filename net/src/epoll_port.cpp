@@ -89,12 +89,26 @@ void EpollPort::unwatch(int fd, SocketSource& source) noexcept {
     bool ended = false;
     {
         const std::lock_guard held(lock_);
+        forget_lingering(source);
         ended = ended_;
-        if (!ended) source.next_retired_ = std::exchange(retired_, &source);
+        if (!ended) source.next_in_port_ = std::exchange(retired_, &source);
     }
     if (!ended) return drop_reference();  // not the last: the driver holds one until end()
     source.release();
     drop_reference();
+}
+
+bool EpollPort::linger(SocketSource& source) noexcept {
+    const std::lock_guard held(lock_);
+    if (ended_) return false;
+    source.next_in_port_ = std::exchange(lingering_, &source);
+    return true;
+}
+
+void EpollPort::forget_lingering(SocketSource& source) noexcept {
+    SocketSource** link = &lingering_;
+    while (*link != nullptr && *link != &source) link = &(*link)->next_in_port_;
+    if (*link != nullptr) *link = source.next_in_port_;
 }
 
 bool EpollPort::has_ended() noexcept {
@@ -119,9 +133,15 @@ void EpollPort::collect(Deadline deadline) noexcept {
 }
 
 void EpollPort::end() noexcept {
-    {
-        const std::lock_guard held(lock_);
-        ended_ = true;
+    for (;;) {
+        SocketSource* given_up = nullptr;
+        {
+            const std::lock_guard held(lock_);
+            ended_ = lingering_ == nullptr;
+            if (ended_) break;
+            given_up = std::exchange(lingering_, lingering_->next_in_port_);
+        }
+        given_up->abandon();
     }
     release_retired();
 }
@@ -133,7 +153,7 @@ void EpollPort::release_retired() noexcept {
         source = std::exchange(retired_, nullptr);
     }
     while (source != nullptr) {
-        SocketSource* const next = source->next_retired_;  // read first: release() may free it
+        SocketSource* const next = source->next_in_port_;  // read first: release() may free it
         source->release();
         source = next;
     }

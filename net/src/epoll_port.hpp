@@ -43,6 +43,8 @@ public:
     int watch(int fd, SocketSource& source) noexcept;
     // Once for each watch(), before the descriptor is closed. The reference goes later.
     void unwatch(int fd, SocketSource& source) noexcept;
+    // Nobody but the watch holds the source any more: end() has it give up. False: it has ended.
+    [[nodiscard]] bool linger(SocketSource& source) noexcept;
     // How many are watched: to spread them.
     std::uint64_t watched() const noexcept { return watched_.value(); }
     // True once its runtime has ended: no event will come.
@@ -59,6 +61,7 @@ private:
     ~EpollPort() = default;
 
     void release_retired() noexcept;
+    void forget_lingering(SocketSource& source) noexcept;  // under lock_
 
     Fd epoll_;
     Fd event_;
@@ -66,6 +69,7 @@ private:
     Counter watched_;
     SpinLock lock_;
     SocketSource* retired_ = nullptr;  // under lock_
+    SocketSource* lingering_ = nullptr;  // likewise; few, and looked through one by one
     bool ended_ = false;               // likewise
 };
 

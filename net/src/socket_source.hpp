@@ -29,6 +29,9 @@ public:
     // Sends what is queued: called by the driver that it was given to by EpollDriver::flush_later.
     virtual void flush() noexcept {}
 
+    // The runtime ends, and the source was lingering: gives up, and is unwatched.
+    virtual void abandon() noexcept {}
+
     // One reference less.
     virtual void release() noexcept = 0;
 
@@ -39,7 +42,7 @@ private:
     friend class EpollPort;
     friend class EpollDriver;
 
-    SocketSource* next_retired_ = nullptr;  // under the port's lock
+    SocketSource* next_in_port_ = nullptr;  // lingering or retired; under the port's lock
     SocketSource* next_dirty_ = nullptr;    // of the driver that flushes it
 };
 

@@ -60,7 +60,6 @@ private:
     bool finish(std::string_view piece, Line& line);
     void keep(std::string_view piece);
     void drop_given() noexcept;
-    std::string_view cut(std::string_view piece) noexcept;
 
     std::string kept_;            // the unfinished line, or the one given out last
     std::size_t bytes_max_;

@@ -77,7 +77,7 @@ public:
     ListenerStats stats() const noexcept;
 
 private:
-    friend class Server;
+    friend class detail::ListenerState;
 
     void attach(detail::Cell& owner, detail::AcceptedHandler handler);
 
