@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "caller_driver.hpp"
 #include "futex_driver.hpp"
 #include "runtime_core.hpp"
 #include "this_thread.hpp"
@@ -18,10 +19,18 @@ Worker::Worker(RuntimeCore& core, int index)
 Worker::~Worker() { GREENROOM_ASSERT(fibers_ == nullptr); }
 
 void Worker::start() {
-    const DriverFactory& factory = core_.options.driver;
-    replace_driver(factory ? factory(index_) : std::make_unique<FutexDriver>(core_.threads()));
+    replace_driver(make_driver());
+    // relaxed: nobody else knows it yet. Between two slices it counts as parked.
+    if (core_.caller_driven()) state_.store(parked, std::memory_order_relaxed);
     current_ = &make_fiber(StackClass::standard);
     keep_spare(make_fiber(StackClass::standard));
+}
+
+std::unique_ptr<Driver> Worker::make_driver() {
+    const DriverFactory& factory = core_.options.driver;
+    if (factory) return factory(index_);
+    if (core_.caller_driven()) return std::make_unique<CallerDriver>();
+    return std::make_unique<FutexDriver>(core_.threads());
 }
 
 void Worker::finish() noexcept {
@@ -40,8 +49,12 @@ void Worker::run() {
 }
 
 void Worker::run_until(TimePoint until) {
+    // seq_cst, both: as in park(). Who posts after the slice finds it parked and wakes the driver,
+    // whose descriptor is then readable; what was posted before is seen by slice_result().
+    state_.store(awake, std::memory_order_seq_cst);
     leave_at_ = until;
     run();
+    state_.store(parked, std::memory_order_seq_cst);
 }
 
 void Worker::leave() noexcept { current_->context().switch_to(outside_); }

@@ -120,6 +120,7 @@ public:
     TimerWheel& timers() noexcept { return timers_; }
 
 private:
+    std::unique_ptr<Driver> make_driver();
     static void fiber_main(void* fiber);
     void loop() noexcept;
     void step() noexcept;

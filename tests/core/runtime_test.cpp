@@ -1,0 +1,411 @@
+// Runtime: its beginning, its end, and what it tells of itself.
+#include <greenroom/core/runtime.hpp>
+
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include <greenroom/core/cancellation.hpp>
+#include <greenroom/core/detail/atomic.hpp>
+#include <greenroom/core/error.hpp>
+#include <greenroom/core/event.hpp>
+#include <greenroom/core/semaphore.hpp>
+#include <greenroom/core/sleep.hpp>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "support/on_runtimes.hpp"
+
+namespace greenroom {
+
+namespace {
+
+using namespace std::chrono_literals;
+using support::Stage;
+
+constexpr std::memory_order relaxed = std::memory_order_relaxed;  // counts, read after joins
+
+class RuntimeTest : public support::OnRuntimes {
+protected:
+    // Of another runtime on the same machine.
+    static RuntimeOptions options_beside(const Stage& stage) {
+        RuntimeOptions options;
+        options.workers = 2;
+        options.threads = &stage.threads;
+        options.clock = this_machine();
+        options.chance = this_machine();
+        return options;
+    }
+};
+GREENROOM_ON_ALL_RUNTIMES(RuntimeTest);
+
+struct Counts {
+    detail::Atomic<int>& count;
+    ~Counts() { count.fetch_add(1, relaxed); }
+};
+
+bool is_readable(int fd, std::chrono::milliseconds patience) {
+    pollfd waits{fd, POLLIN, 0};
+    return ::poll(&waits, 1, static_cast<int>(patience.count())) == 1;
+}
+
+}  // namespace
+
+TEST_P(RuntimeTest, SeveralLiveBesideEachOtherAndWaitForEachOther) {
+    play([](Stage& stage) {
+        Runtime other{options_beside(stage)};
+        Semaphore here{0};
+        Semaphore there{0};
+        auto first = stage.spawn([&] {
+            for (int i = 0; i < 50; ++i) {
+                there.release();
+                here.acquire();
+            }
+            return spawn(other, [] { return 1; }).get();
+        });
+        auto second = spawn(other, [&] {
+            for (int i = 0; i < 50; ++i) {
+                there.acquire();
+                here.release();
+            }
+        });
+        second.join();
+        EXPECT_EQ(first.get(), 1);
+    });
+}
+
+TEST_P(RuntimeTest, ItsEndCancelsSuspendedFibersAndWaitsUntilTheyHaveUnwound) {
+    play([](Stage& stage) {
+        Event never;
+        detail::Atomic<int> unwound{0};
+        {
+            Runtime runtime{options_beside(stage)};
+            for (int i = 0; i < 20; ++i) {
+                auto task = spawn(runtime, [&] {
+                    const Counts counts{unwound};
+                    never.wait();
+                });
+                task.detach();
+            }
+            support::until([&] { return runtime.stats().tasks_alive == 20; });
+        }
+        // Some never started; their functions were destroyed unrun.
+        EXPECT_LE(unwound.load(relaxed), 20);
+    });
+}
+
+TEST_P(RuntimeTest, ItsEndStopsFibersThatOnlyYieldOrCatchEveryCancellation) {
+    play([](Stage& stage) {
+        Runtime runtime{options_beside(stage)};
+        Semaphore begun{0};
+        for (int i = 0; i < 4; ++i) {
+            auto task = spawn(runtime, [&begun, i] {
+                begun.release();
+                for (int caught = 0; caught < 3;) {
+                    try {
+                        i % 2 == 0 ? yield() : sleep_for(1h);
+                    } catch (const Cancelled&) {
+                        ++caught;  // a kill throws again
+                    }
+                }
+            });
+            task.detach();
+        }
+        begun.acquire(4);
+    });
+}
+
+TEST_P(RuntimeTest, ASpawnDuringItsEndIsRefusedAndNotLost) {
+    play([](Stage& stage) {
+        Event never;
+        bool refused = false;
+        bool began = false;
+        {
+            Runtime runtime{options_beside(stage)};
+            Event waits;
+            auto task = spawn(runtime, [&] {
+                struct Spawns {
+                    bool& refused;
+                    ~Spawns() {
+                        try {
+                            auto late = spawn([] { ADD_FAILURE() << "it should not run"; });
+                            late.detach();
+                        } catch (const Error& error) {
+                            refused = error.code() == make_error_code(Errc::stopping);
+                        }
+                    }
+                };
+                const Spawns spawns{refused};
+                began = true;
+                waits.set();
+                never.wait();
+            });
+            waits.wait();
+            task.detach();
+        }
+        EXPECT_TRUE(began);
+        EXPECT_TRUE(refused);
+    });
+}
+
+// Property  What a thread spawns while the runtime ends either has ended by then or was refused.
+TEST_P(RuntimeTest, ASpawnThatRacesWithItsEndIsRunOrRefused) {
+    play([](Stage& stage) {
+        for (int round = 0; round < stage.times(100); ++round) {
+            std::optional<Runtime> runtime{options_beside(stage)};
+            detail::RuntimeCore& core = detail::core_of(*runtime);
+            detail::Atomic<int> accepted{0};
+            detail::Atomic<int> destroyed{0};
+            auto thread = stage.thread([&] {
+                for (;;) {
+                    try {
+                        auto counted = std::shared_ptr<void>(
+                            nullptr, [&](void*) { destroyed.fetch_add(1, relaxed); });
+                        auto task = spawn_on(
+                            core, [counted = std::move(counted)] {}, {}, Where::here());
+                        accepted.fetch_add(1, relaxed);
+                        task.detach();
+                        yield();
+                    } catch (const Error& error) {
+                        EXPECT_EQ(error.code(), make_error_code(Errc::stopping)) << error.what();
+                        return;
+                    }
+                }
+            });
+            support::until([&] { return accepted.load(relaxed) > round % 7; });
+            runtime.reset();
+            thread.reset();
+            // The refused one was destroyed too.
+            EXPECT_EQ(destroyed.load(relaxed), accepted.load(relaxed) + 1);
+        }
+    });
+}
+
+TEST_P(RuntimeTest, TheDumpNamesWhoWaitsForWhatAndWhere) {
+    play([](Stage& stage) {
+        Event event;
+        auto task = stage.spawn([&] { event.wait(); }, {.name = "the patient one"});
+        const int line = __LINE__ - 1;
+        auto thread = stage.thread([&] { event.wait(); });
+        stage.until_waiting("event", 2);
+        const std::string dump = stage.runtime.dump();
+        EXPECT_NE(dump.find("the patient one waits for event at"), std::string::npos) << dump;
+        EXPECT_NE(dump.find("runtime_test.cpp:" + std::to_string(line)), std::string::npos) << dump;
+        EXPECT_NE(dump.find("blocks in event at"), std::string::npos) << dump;
+        event.set();
+    });
+}
+
+TEST_P(RuntimeTest, ADumpMayBeAskedForInAFiberAndByManyAtOnce) {
+    play([](Stage& stage) {
+        std::vector<Task<std::string>> dumps;
+        for (int i = 0; i < 5; ++i) {
+            dumps.push_back(stage.spawn([&] { return stage.runtime.dump(); }));
+        }
+        for (auto& dump : dumps) dump.join();
+        // A cancelled fiber still gets its answer, or never asks.
+        auto task = stage.spawn([&] { return stage.runtime.dump(); });
+        task.cancel();
+        task.join();
+    });
+}
+
+TEST_P(RuntimeTest, StatsCountWhatItsWorkersDid) {
+    play([](Stage& stage) {
+        EXPECT_EQ(stage.runtime.worker_count(),
+                  static_cast<int>(stage.runtime.stats().workers.size()));
+        stage.run([] {
+            auto task = spawn([] { sleep_for(1ms); });
+            task.join();
+        });
+        std::uint64_t turns = 0;
+        std::uint64_t suspends = 0;
+        for (const WorkerStats& worker : stage.runtime.stats().workers) {
+            turns += worker.turns;
+            suspends += worker.suspends;
+            EXPECT_GE(worker.fibers, 1u);
+        }
+        EXPECT_GE(turns, 2u);
+        EXPECT_GE(suspends, 2u);
+        support::until([&] { return stage.runtime.stats().tasks_alive == 0; });
+    });
+}
+
+TEST_P(RuntimeTest, AHundredThousandFibersWaitForOneEventAndOtherWorkGoesOn) {
+    if (simulated() && workers() == 8) return;
+    const auto body = [](Stage& stage) {
+        const int count = stage.simulated ? 300 : support::under_thread_sanitizer ? 1'000 : 100'000;
+        Event event;
+        detail::Atomic<int> waiting{0};
+        detail::Atomic<int> passed{0};
+        std::vector<Task<void>> tasks;
+        tasks.reserve(static_cast<std::size_t>(count));
+        for (int i = 0; i < count; ++i) {
+            tasks.push_back(stage.spawn([&] {
+                waiting.fetch_add(1, relaxed);
+                event.wait();
+                passed.fetch_add(1, relaxed);
+            }));
+        }
+        support::until([&] { return waiting.load(relaxed) == count; });
+        event.set();
+        int between = -1;
+        stage.run([&] { between = passed.load(relaxed); });
+        for (auto& task : tasks) task.join();
+        EXPECT_EQ(passed.load(relaxed), count);
+        EXPECT_LE(between, count);
+    };
+    if (simulated()) {
+        play(body, {}, 3);
+        return;
+    }
+    RuntimeOptions options;
+    options.workers = workers();
+    Runtime runtime{options};
+    Stage stage{runtime, kernel_threads(), false};
+    body(stage);
+}
+
+TEST(Runtime, AnOptionOutOfItsRangeIsRefusedInWords) {
+    RuntimeOptions options;
+    options.workers = 1'000;
+    EXPECT_THROW(Runtime{options}, std::invalid_argument);
+    options.workers = 1;
+    options.blocking.threads_max = 0;
+    EXPECT_THROW(Runtime{options}, std::invalid_argument);
+}
+
+TEST(RuntimeDeathTest, AFiberThatRefusesToEndIsNamedAndEndsTheProcess) {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    const auto refuses = [] {
+        RuntimeOptions options;
+        options.workers = 1;
+        options.stop_grace = 20ms;
+        Event never;
+        Event begun;
+        Runtime runtime{options};
+        auto task = spawn(runtime,
+                          [&] {
+                              const CancellationMask mask;
+                              begun.set();
+                              never.wait();
+                          },
+                          {.name = "the stubborn one"});
+        begun.wait();
+        task.detach();
+    };
+    EXPECT_DEATH(refuses(), "1 tasks.*refuse to end:(.|\n)*the stubborn one waits for event");
+}
+
+// ---- Driven by the caller.
+
+class CallerDrivenTest : public testing::Test {
+protected:
+    CallerDrivenTest() {
+        RuntimeOptions options;
+        options.driven_by = DrivenBy::caller;
+        runtime.emplace(options);
+    }
+
+    // Until it has nothing to do.
+    RunResult run_dry() {
+        RunResult result;
+        do result = runtime->run_for(2ms);
+        while (result.more);
+        return result;
+    }
+
+    std::optional<Runtime> runtime;
+};
+
+TEST_F(CallerDrivenTest, ItRunsOnTheCallersThreadOnlyWhileItIsCalled) {
+    int ran = 0;
+    const int* const here = &errno;
+    auto task = spawn(*runtime, [&] {
+        EXPECT_EQ(&errno, here);
+        ++ran;
+        yield();
+        ++ran;
+    });
+    EXPECT_EQ(ran, 0);
+    EXPECT_FALSE(run_dry().more);
+    EXPECT_EQ(ran, 2);
+    EXPECT_TRUE(task.done());
+}
+
+TEST_F(CallerDrivenTest, EndlessWorkEndsWithTheBudget) {
+    auto task = spawn(*runtime, [] {
+        for (;;) yield();
+    });
+    EXPECT_TRUE(runtime->run_for(2ms).more);
+    EXPECT_TRUE(runtime->run_for(0ms).more);
+    task.cancel();
+    run_dry();
+    EXPECT_TRUE(task.done());
+}
+
+TEST_F(CallerDrivenTest, WithoutWorkItReturnsAtOnceAndSaysWhenToCallAgain) {
+    EXPECT_TRUE(run_dry().call_again.is_never());
+    auto task = spawn(*runtime, [] { sleep_for(1h); });
+    const Deadline before = Deadline::after(0s);
+    const RunResult result = runtime->run_for(1h);
+    EXPECT_FALSE(result.more);
+    EXPECT_FALSE(result.call_again.is_never());
+    EXPECT_GE(result.call_again.at(), before.at() + 50min);
+    EXPECT_LE(result.call_again.at(), before.at() + 70min);
+    task.cancel();
+    run_dry();
+    EXPECT_TRUE(task.done());
+}
+
+TEST_F(CallerDrivenTest, ItsDescriptorBecomesReadableForWorkFromOutside) {
+    ASSERT_GE(runtime->fd(), 0);
+    run_dry();
+    EXPECT_FALSE(is_readable(runtime->fd(), 0ms));
+    Semaphore semaphore{0};
+    std::optional<Task<void>> task;
+    {
+        auto thread = kernel_threads().start(
+            "other", [&] { task.emplace(spawn(*runtime, [&] { semaphore.acquire(); })); });
+    }
+    EXPECT_TRUE(is_readable(runtime->fd(), 10s)) << "for a spawn";
+    run_dry();
+    EXPECT_FALSE(is_readable(runtime->fd(), 0ms));
+    EXPECT_FALSE(task->done());
+    {
+        auto thread = kernel_threads().start("other", [&] { semaphore.release(); });
+    }
+    EXPECT_TRUE(is_readable(runtime->fd(), 10s)) << "for a wake";
+    run_dry();
+    EXPECT_TRUE(task->done());
+}
+
+TEST_F(CallerDrivenTest, AnotherThreadAndTheInsideMayNotDriveIt) {
+    run_dry();
+    {
+        auto thread = kernel_threads().start(
+            "other", [&] { EXPECT_THROW((void)runtime->run_for(1ms), Error); });
+    }
+    auto task = spawn(*runtime, [&] { EXPECT_THROW((void)runtime->run_for(1ms), Error); });
+    run_dry();
+    EXPECT_TRUE(task.done());
+    Runtime other{};
+    EXPECT_THROW((void)other.run_for(1ms), Error) << "it has threads of its own";
+}
+
+TEST_F(CallerDrivenTest, ItsEndUnwindsWhatIsSuspended) {
+    Event never;
+    detail::Atomic<int> unwound{0};
+    auto task = spawn(*runtime, [&] {
+        const Counts counts{unwound};
+        never.wait();
+    });
+    run_dry();
+    task.detach();
+    runtime.reset();
+    EXPECT_EQ(unwound.load(relaxed), 1);
+}
+
+}  // namespace greenroom
