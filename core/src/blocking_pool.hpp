@@ -34,16 +34,16 @@ public:
 
     void open();
 
-    // Queues `job`. Throws, and then it is the caller's still: Error(limit_reached), Error(stopping)
-    // for a detached one when the runtime ends. If the kernel gives not even one thread, all that
-    // is queued is refused.
+    // Queues `job`. Throws, and then it is the caller's still: Error(limit_reached), and
+    // Error(stopping) for a detached one when the runtime ends. If the kernel gives not even one
+    // thread, all that is queued is refused.
     void submit(BlockingJob& job);
 
     // True if it had not started, and now never will.
     bool withdraw(BlockingJob& job) noexcept;
 
-    // The runtime goes down: sets the detached jobs' stop token, refuses those that have not started
-    // and all that still come.
+    // The runtime goes down: sets the detached jobs' stop token, refuses those that have not
+    // started and all that still come.
     void begin_stop() noexcept;
 
     // When the last fiber has ended: ends the threads. False if a job still runs at `deadline`.

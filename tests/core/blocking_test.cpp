@@ -23,8 +23,6 @@ namespace {
 using namespace std::chrono_literals;
 using support::Stage;
 
-constexpr std::memory_order relaxed = std::memory_order_relaxed;  // counts, read after joins
-
 class BlockingTest : public support::OnRuntimes {
 protected:
     static RuntimeOptions one_thread(std::size_t queue_max = 100) {
@@ -43,9 +41,9 @@ public:
 
     std::unique_ptr<Handle> start(std::string name, std::function<void()> body) override {
         return real_.start(std::move(name), [this, body = std::move(body)] {
-            running.fetch_add(1, relaxed);
+            running.fetch_add(1, std::memory_order_relaxed);
             body();
-            running.fetch_sub(1, relaxed);
+            running.fetch_sub(1, std::memory_order_relaxed);
         });
     }
     bool wait(FutexWord& word, std::uint32_t expected, Deadline deadline) noexcept override {
@@ -271,7 +269,9 @@ TEST_P(BlockingTest, IdleThreadsEndAfterAWhileAndNewOnesComeWhenNeeded) {
         options.chance = stage.simulated ? this_machine() : nullptr;
         options.blocking.idle_max = 5ms;
         Runtime runtime{options};
-        support::until([&] { return threads.running.load(relaxed) == 2; });  // and the monitor
+        support::until([&] {
+            return threads.running.load(std::memory_order_relaxed) == 2;
+        });  // and the monitor
         for (int round = 0; round < 2; ++round) {
             Semaphore inside{0};
             Event leave;
@@ -284,11 +284,11 @@ TEST_P(BlockingTest, IdleThreadsEndAfterAWhileAndNewOnesComeWhenNeeded) {
             auto first = greenroom::spawn(runtime, two);
             auto second = greenroom::spawn(runtime, two);
             inside.acquire(2);
-            EXPECT_GE(threads.running.load(relaxed), 4);
+            EXPECT_GE(threads.running.load(std::memory_order_relaxed), 4);
             leave.set();
             first.join();
             second.join();
-            support::until([&] { return threads.running.load(relaxed) == 2; });
+            support::until([&] { return threads.running.load(std::memory_order_relaxed) == 2; });
         }
     });
 }
@@ -309,9 +309,9 @@ TEST_P(BlockingTest, NoCallIsLostWhenCallersAreCancelled) {
                 for (int n = 0; n < 5; ++n) {
                     tasks.push_back(stage.spawn([&] {
                         return blocking([&] {
-                            begun.fetch_add(1, relaxed);
+                            begun.fetch_add(1, std::memory_order_relaxed);
                             yield();
-                            ended.fetch_add(1, relaxed);
+                            ended.fetch_add(1, std::memory_order_relaxed);
                             return 1;
                         });
                     }));
@@ -327,8 +327,8 @@ TEST_P(BlockingTest, NoCallIsLostWhenCallersAreCancelled) {
                 }
             }
             EXPECT_EQ(returned + cancelled, 5 * rounds);
-            EXPECT_EQ(begun.load(relaxed), ended.load(relaxed));
-            EXPECT_GE(ended.load(relaxed), returned);
+            EXPECT_EQ(begun.load(std::memory_order_relaxed), ended.load(std::memory_order_relaxed));
+            EXPECT_GE(ended.load(std::memory_order_relaxed), returned);
         },
         options);
 }

@@ -18,8 +18,6 @@ namespace {
 using namespace std::chrono_literals;
 using support::Stage;
 
-constexpr std::memory_order relaxed = std::memory_order_relaxed;  // counts, read after joins
-
 class EventTest : public support::OnRuntimes {};
 GREENROOM_ON_ALL_RUNTIMES(EventTest);
 
@@ -132,9 +130,9 @@ TEST_P(EventTest, NoSetIsLostWhenWaitersGiveUpMeanwhile) {
         detail::Atomic<bool> over{false};
         auto takes = [&](Duration patience) {
             return [&, patience] {
-                while (!over.load(relaxed)) {
+                while (!over.load(std::memory_order_relaxed)) {
                     if (!ready.wait_before(Deadline::after(patience))) continue;
-                    passed.fetch_add(1, relaxed);
+                    passed.fetch_add(1, std::memory_order_relaxed);
                     taken.set();
                 }
             };
@@ -145,7 +143,7 @@ TEST_P(EventTest, NoSetIsLostWhenWaitersGiveUpMeanwhile) {
         for (int i = 0; i < rounds; ++i) {
             auto victim = stage.spawn([&] {
                 ready.wait();
-                passed.fetch_add(1, relaxed);
+                passed.fetch_add(1, std::memory_order_relaxed);
                 const CancellationMask mask;
                 taken.set();
             });
@@ -154,8 +152,8 @@ TEST_P(EventTest, NoSetIsLostWhenWaitersGiveUpMeanwhile) {
             taken.wait();  // a lost set shows as a hang
             victim.join();
         }
-        EXPECT_EQ(passed.load(relaxed), rounds);
-        over.store(true, relaxed);
+        EXPECT_EQ(passed.load(std::memory_order_relaxed), rounds);
+        over.store(true, std::memory_order_relaxed);
         first.join();
         second.join();
         thread.reset();

@@ -2,7 +2,6 @@
 #include <greenroom/core/runtime.hpp>
 
 #include <gtest/gtest.h>
-#include <poll.h>
 
 #include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/detail/atomic.hpp>
@@ -25,8 +24,6 @@ namespace {
 using namespace std::chrono_literals;
 using support::Stage;
 
-constexpr std::memory_order relaxed = std::memory_order_relaxed;  // counts, read after joins
-
 class RuntimeTest : public support::OnRuntimes {
 protected:
     // Of another runtime on the same machine.
@@ -43,13 +40,8 @@ GREENROOM_ON_ALL_RUNTIMES(RuntimeTest);
 
 struct Counts {
     detail::Atomic<int>& count;
-    ~Counts() { count.fetch_add(1, relaxed); }
+    ~Counts() { count.fetch_add(1, std::memory_order_relaxed); }
 };
-
-bool is_readable(int fd, std::chrono::milliseconds patience) {
-    pollfd waits{fd, POLLIN, 0};
-    return ::poll(&waits, 1, static_cast<int>(patience.count())) == 1;
-}
 
 }  // namespace
 
@@ -92,7 +84,7 @@ TEST_P(RuntimeTest, ItsEndCancelsSuspendedFibersAndWaitsUntilTheyHaveUnwound) {
             support::until([&] { return runtime.stats().tasks_alive == 20; });
         }
         // Some never started; their functions were destroyed unrun.
-        EXPECT_LE(unwound.load(relaxed), 20);
+        EXPECT_LE(unwound.load(std::memory_order_relaxed), 20);
     });
 }
 
@@ -161,11 +153,12 @@ TEST_P(RuntimeTest, ASpawnThatRacesWithItsEndIsRunOrRefused) {
             auto thread = stage.thread([&] {
                 for (;;) {
                     try {
-                        auto counted = std::shared_ptr<void>(
-                            nullptr, [&](void*) { destroyed.fetch_add(1, relaxed); });
+                        auto counted = std::shared_ptr<void>(nullptr, [&](void*) {
+                            destroyed.fetch_add(1, std::memory_order_relaxed);
+                        });
                         auto task = spawn_on(
                             core, [counted = std::move(counted)] {}, {}, Where::here());
-                        accepted.fetch_add(1, relaxed);
+                        accepted.fetch_add(1, std::memory_order_relaxed);
                         task.detach();
                         yield();
                     } catch (const Error& error) {
@@ -174,11 +167,12 @@ TEST_P(RuntimeTest, ASpawnThatRacesWithItsEndIsRunOrRefused) {
                     }
                 }
             });
-            support::until([&] { return accepted.load(relaxed) > round % 7; });
+            support::until([&] { return accepted.load(std::memory_order_relaxed) > round % 7; });
             runtime.reset();
             thread.reset();
             // The refused one was destroyed too.
-            EXPECT_EQ(destroyed.load(relaxed), accepted.load(relaxed) + 1);
+            EXPECT_EQ(destroyed.load(std::memory_order_relaxed),
+                      accepted.load(std::memory_order_relaxed) + 1);
         }
     });
 }
@@ -244,17 +238,17 @@ TEST_P(RuntimeTest, AHundredThousandFibersWaitForOneEventAndOtherWorkGoesOn) {
         tasks.reserve(static_cast<std::size_t>(count));
         for (int i = 0; i < count; ++i) {
             tasks.push_back(stage.spawn([&] {
-                waiting.fetch_add(1, relaxed);
+                waiting.fetch_add(1, std::memory_order_relaxed);
                 event.wait();
-                passed.fetch_add(1, relaxed);
+                passed.fetch_add(1, std::memory_order_relaxed);
             }));
         }
-        support::until([&] { return waiting.load(relaxed) == count; });
+        support::until([&] { return waiting.load(std::memory_order_relaxed) == count; });
         event.set();
         int between = -1;
-        stage.run([&] { between = passed.load(relaxed); });
+        stage.run([&] { between = passed.load(std::memory_order_relaxed); });
         for (auto& task : tasks) task.join();
-        EXPECT_EQ(passed.load(relaxed), count);
+        EXPECT_EQ(passed.load(std::memory_order_relaxed), count);
         EXPECT_LE(between, count);
     };
     if (simulated()) {
@@ -297,115 +291,6 @@ TEST(RuntimeDeathTest, AFiberThatRefusesToEndIsNamedAndEndsTheProcess) {
         task.detach();
     };
     EXPECT_DEATH(refuses(), "1 tasks.*refuse to end:(.|\n)*the stubborn one waits for event");
-}
-
-// ---- Driven by the caller.
-
-class CallerDrivenTest : public testing::Test {
-protected:
-    CallerDrivenTest() {
-        RuntimeOptions options;
-        options.driven_by = DrivenBy::caller;
-        runtime.emplace(options);
-    }
-
-    // Until it has nothing to do.
-    RunResult run_dry() {
-        RunResult result;
-        do result = runtime->run_for(2ms);
-        while (result.more);
-        return result;
-    }
-
-    std::optional<Runtime> runtime;
-};
-
-TEST_F(CallerDrivenTest, ItRunsOnTheCallersThreadOnlyWhileItIsCalled) {
-    int ran = 0;
-    const int* const here = &errno;
-    auto task = spawn(*runtime, [&] {
-        EXPECT_EQ(&errno, here);
-        ++ran;
-        yield();
-        ++ran;
-    });
-    EXPECT_EQ(ran, 0);
-    EXPECT_FALSE(run_dry().more);
-    EXPECT_EQ(ran, 2);
-    EXPECT_TRUE(task.done());
-}
-
-TEST_F(CallerDrivenTest, EndlessWorkEndsWithTheBudget) {
-    auto task = spawn(*runtime, [] {
-        for (;;) yield();
-    });
-    EXPECT_TRUE(runtime->run_for(2ms).more);
-    EXPECT_TRUE(runtime->run_for(0ms).more);
-    task.cancel();
-    run_dry();
-    EXPECT_TRUE(task.done());
-}
-
-TEST_F(CallerDrivenTest, WithoutWorkItReturnsAtOnceAndSaysWhenToCallAgain) {
-    EXPECT_TRUE(run_dry().call_again.is_never());
-    auto task = spawn(*runtime, [] { sleep_for(1h); });
-    const Deadline before = Deadline::after(0s);
-    const RunResult result = runtime->run_for(1h);
-    EXPECT_FALSE(result.more);
-    EXPECT_FALSE(result.call_again.is_never());
-    EXPECT_GE(result.call_again.at(), before.at() + 50min);
-    EXPECT_LE(result.call_again.at(), before.at() + 70min);
-    task.cancel();
-    run_dry();
-    EXPECT_TRUE(task.done());
-}
-
-TEST_F(CallerDrivenTest, ItsDescriptorBecomesReadableForWorkFromOutside) {
-    ASSERT_GE(runtime->fd(), 0);
-    run_dry();
-    EXPECT_FALSE(is_readable(runtime->fd(), 0ms));
-    Semaphore semaphore{0};
-    std::optional<Task<void>> task;
-    {
-        auto thread = kernel_threads().start(
-            "other", [&] { task.emplace(spawn(*runtime, [&] { semaphore.acquire(); })); });
-    }
-    EXPECT_TRUE(is_readable(runtime->fd(), 10s)) << "for a spawn";
-    run_dry();
-    EXPECT_FALSE(is_readable(runtime->fd(), 0ms));
-    EXPECT_FALSE(task->done());
-    {
-        auto thread = kernel_threads().start("other", [&] { semaphore.release(); });
-    }
-    EXPECT_TRUE(is_readable(runtime->fd(), 10s)) << "for a wake";
-    run_dry();
-    EXPECT_TRUE(task->done());
-}
-
-TEST_F(CallerDrivenTest, AnotherThreadAndTheInsideMayNotDriveIt) {
-    run_dry();
-    {
-        auto thread = kernel_threads().start(
-            "other", [&] { EXPECT_THROW((void)runtime->run_for(1ms), Error); });
-    }
-    auto task = spawn(*runtime, [&] { EXPECT_THROW((void)runtime->run_for(1ms), Error); });
-    run_dry();
-    EXPECT_TRUE(task.done());
-    Runtime other{};
-    EXPECT_THROW((void)other.run_for(1ms), Error) << "it has threads of its own";
-}
-
-TEST_F(CallerDrivenTest, ItsEndUnwindsWhatIsSuspended) {
-    Event never;
-    detail::Atomic<int> unwound{0};
-    auto task = spawn(*runtime, [&] {
-        const Counts counts{unwound};
-        never.wait();
-    });
-    run_dry();
-    task.detach();
-    runtime.reset();
-    EXPECT_EQ(unwound.load(relaxed), 1);
 }
 
 }  // namespace greenroom

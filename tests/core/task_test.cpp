@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/detail/atomic.hpp>
 #include <greenroom/core/error.hpp>
@@ -23,8 +22,6 @@ namespace {
 using namespace std::chrono_literals;
 using support::LogLines;
 using support::Stage;
-
-constexpr std::memory_order relaxed = std::memory_order_relaxed;  // counts, read after joins
 
 class TaskTest : public support::OnRuntimes {};
 GREENROOM_ON_ALL_RUNTIMES(TaskTest);
@@ -165,10 +162,10 @@ TEST_P(TaskTest, OneThatComputesHearsOfItByAsking) {
     play([](Stage& stage) {
         detail::Atomic<bool> begun{false};
         auto task = stage.spawn([&] {
-            begun.store(true, relaxed);
+            begun.store(true, std::memory_order_relaxed);
             for (;;) yield();
         });
-        support::until([&] { return begun.load(relaxed); });
+        support::until([&] { return begun.load(std::memory_order_relaxed); });
         task.cancel();
         expect_cancelled(task);
     });
@@ -283,80 +280,6 @@ TEST_P(TaskTest, AFailureThatWasSeenIsNotLogged) {
     });
 }
 
-TEST_P(TaskTest, ItRunsOnAStackOfTheClassItAskedFor) {
-    play([](Stage& stage) {
-        const auto uses = [](std::size_t bytes) {
-            // Touches so much of its stack, frame by frame.
-            const auto dig = [](const auto& self, std::size_t left) -> std::size_t {
-                std::array<volatile char, 4096> frame;
-                frame[left % frame.size()] = 1;
-                const char kept = frame[left % frame.size()];
-                return left < frame.size()
-                           ? 0
-                           : static_cast<std::size_t>(kept) + self(self, left - frame.size());
-            };
-            return [dig, bytes] {
-                yield();
-                const std::size_t depth = dig(dig, bytes);
-                yield();
-                return depth;
-            };
-        };
-        for (int round = 0; round < 3; ++round) {
-            auto small = stage.spawn(uses(1 << 12), {.stack_class = StackClass::small});
-            auto standard = stage.spawn(uses(1 << 14));
-            auto large = stage.spawn(uses(1 << 18), {.stack_class = StackClass::large});
-            auto huge = stage.spawn(uses(1 << 21), {.stack_class = StackClass::huge});
-            EXPECT_EQ(small.get(), 1u);
-            EXPECT_EQ(standard.get(), 4u);
-            EXPECT_EQ(large.get(), 64u);
-            EXPECT_EQ(huge.get(), 512u);
-        }
-    });
-}
-
-TEST_P(TaskTest, WithoutStacksASpawnFailsAndTheRestGoesOn) {
-    RuntimeOptions options;
-    options.stacks_max = 16;
-    play(
-        [](Stage& stage) {
-            Event event;
-            std::vector<Task<void>> tasks;
-            int refused = 0;
-            const int most = 16 * stage.runtime.worker_count();
-            // Each that waits keeps a stack. Some fail in spawn, and some when they come to wait.
-            while (refused == 0) {
-                ASSERT_LE(static_cast<int>(tasks.size()), 10'000);
-                try {
-                    tasks.push_back(stage.spawn([&] { event.wait(); }));
-                } catch (const StacksExhausted&) {
-                    ++refused;
-                }
-                if (static_cast<int>(tasks.size()) >= most) yield();
-            }
-            EXPECT_GT(stage.waiting("event"), 0);
-            event.set();
-            int waited = 0;
-            for (auto& task : tasks) {
-                try {
-                    task.get();
-                    ++waited;
-                } catch (const StacksExhausted&) {
-                }
-            }
-            EXPECT_GT(waited, 0);
-            support::until([&] {
-                try {
-                    stage.run([] {});
-                    return true;
-                } catch (const StacksExhausted&) {
-                    return false;  // a worker has yet to notice that there are stacks again
-                }
-            });
-        },
-        options, 10);
-}
-
 TEST_P(TaskTest, AnExceptionInFlightStaysWithItsFiberAcrossASuspension) {
     play([](Stage& stage) {
         std::vector<Task<void>> tasks;
@@ -389,7 +312,7 @@ TEST_P(TaskTest, NoTaskIsLostOrDoubledWhenFibersAndThreadsSpawn) {
             for (int i = 0; i < each; ++i) {
                 tasks.push_back(stage.spawn([&ran, i] {
                     if (i % 3 == 0) yield();
-                    ran.fetch_add(1, relaxed);
+                    ran.fetch_add(1, std::memory_order_relaxed);
                 }));
                 if (tasks.size() < 50) continue;
                 for (auto& task : tasks) task.join();
@@ -404,7 +327,7 @@ TEST_P(TaskTest, NoTaskIsLostOrDoubledWhenFibersAndThreadsSpawn) {
             spawns();
             fiber.join();
         }
-        EXPECT_EQ(ran.load(relaxed), 4 * each);
+        EXPECT_EQ(ran.load(std::memory_order_relaxed), 4 * each);
     });
 }
 

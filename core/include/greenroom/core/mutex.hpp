@@ -7,7 +7,8 @@
 // Threads       Every member is safe from any fiber and from any plain thread.
 // Ordering      What the owner wrote before unlock() is visible to every later owner.
 // Lifetime      An owner that has unlocked it may destroy it, even before the unlock() that handed
-//               it over has returned. Destroying one that is held or waited for is a bug and aborts.
+//               it over has returned. Destroying one that is held or waited for is a bug and
+//               aborts.
 // Cancellation  lock and lock_before are suspension points: in a cancelled fiber they throw
 //               Cancelled, also when it is free, and it is not taken then. If a hand-over and a
 //               cancellation meet, one wins: who was handed it has it, and hears of the
