@@ -1,6 +1,7 @@
+#include <greenroom/core/assert.hpp>
+
 #include <cstdio>
 #include <cstdlib>
-#include <greenroom/core/assert.hpp>
 
 namespace greenroom::detail {
 

@@ -3,12 +3,12 @@
 
 namespace greenroom::detail {
 
-inline void cpu_relax() noexcept {
 #if defined(__x86_64__)
-    __builtin_ia32_pause();
+inline void cpu_relax() noexcept { __builtin_ia32_pause(); }
 #elif defined(__aarch64__)
-    asm volatile("yield");
+inline void cpu_relax() noexcept { asm volatile("yield"); }
+#else
+inline void cpu_relax() noexcept {}
 #endif
-}
 
 }  // namespace greenroom::detail

@@ -1,5 +1,5 @@
 // The model build's points, at which another virtual thread may go on. Empty in every other build.
-#include <greenroom/core/detail/atomic.hpp>
+#include <greenroom/core/detail/model_atomic.hpp>
 
 #if defined(GREENROOM_MODEL) && GREENROOM_MODEL
 

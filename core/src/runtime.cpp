@@ -1,5 +1,6 @@
-#include <greenroom/core/error.hpp>
 #include <greenroom/core/runtime.hpp>
+
+#include <greenroom/core/error.hpp>
 #include <utility>
 
 #include "runtime_core.hpp"

@@ -1,6 +1,7 @@
+#include <greenroom/core/detail/task_state.hpp>
+
 #include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
-#include <greenroom/core/detail/task_state.hpp>
 #include <greenroom/core/error.hpp>
 #include <greenroom/core/log.hpp>
 #include <mutex>
@@ -100,10 +101,11 @@ void TaskState::join_masked(Where where) noexcept {
 
 bool TaskState::join_before(Deadline deadline, Where where) {
     suspension_point();
+    if (done()) return true;
+    WaitRecord record{{"task", this, where}};  // outside of the lock: it may have to map a stack
+    WaitEntry entry{record};
     std::unique_lock held(joiners_.lock);
     if (done_) return true;
-    WaitRecord record{{"task", this, where}};
-    WaitEntry entry{record};
     joiners_.add(entry);
     held.unlock();
     const Outcome outcome = record.wait(deadline);

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#endif
 
 #include "stack_bounds.hpp"
 
-#if __has_include(<valgrind/valgrind.h>)
-#include <valgrind/valgrind.h>
+#if defined(VALGRIND_STACK_REGISTER)
 
 namespace greenroom::detail {
 

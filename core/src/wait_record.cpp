@@ -1,5 +1,6 @@
-#include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/detail/wait_record.hpp>
+
+#include <greenroom/core/cancellation.hpp>
 
 #include "runtime_core.hpp"
 #include "this_thread.hpp"
