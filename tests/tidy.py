@@ -202,9 +202,9 @@ def arguments_at(text, position):
 
 
 def memory_orders_are_spelled(tree):
-    """In each file that has atomics: the calls name an order, and no operator stands for one."""
+    """Where the library has atomics, calls name an order, and no operator stands for one."""
     call = re.compile(r"(?:\.|->)(" + "|".join(ORDERED) + r")\s*\(")
-    for path, text in code(tree):
+    for path, text in code(tree, *FLOORS, "examples/"):
         bare = blanked(text)
         if not re.search(r"\b(Atomic|atomic)(_ref|_flag)?\b", bare):
             continue

@@ -104,14 +104,14 @@ class EachRule(unittest.TestCase):
     def test_memory_orders_are_spelled(self):
         declared = "Atomic<int> count_{0};\n"
         self.check(tidy.memory_orders_are_spelled,
-                   [{"a.cpp": declared + text} for text in (
+                   [{"core/a.cpp": declared + text} for text in (
                        "count_.load();\n", "count_.store(g(1));\n", "p->fetch_add(1);\n",
                        "count_.compare_exchange_strong(\n    seen,\n    next);\n", "++count_;\n",
                        "count_ = 2;\n", "count_ += 2;\n", "count_--;\n")],
-                   [{"a.cpp": declared + "count_.load(std::memory_order_relaxed);\n"
+                   [{"core/a.cpp": declared + "count_.load(std::memory_order_relaxed);\n"
                      "count_.store(g(1), std::memory_order_release);  // as load() is\n"
                      "std::exchange(a, b);\nif (count_.load(order) == 2) return;\n"},
-                    {"a.cpp": "settings.load();\n"}])
+                    {"core/a.cpp": "settings.load();\n"}])
 
     def test_headers_say_what_they_are(self):
         self.check(tidy.headers_say_what_they_are,
