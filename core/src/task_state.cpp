@@ -162,9 +162,9 @@ void TaskState::log_unseen_failure() noexcept {
 
 RuntimeCore& require_core(const char* call) {
     if (RuntimeCore* const core = current_core()) return *core;
-    throw Error{Errc::wrong_thread,
-                std::string{call} + ": this thread has no runtime; name it, as in " + call +
-                    "(runtime, ...)"};
+    throw Error{Errc::wrong_thread, std::string{call} +
+                                        ": this thread has no runtime; name it, as in " + call +
+                                        "(runtime, ...)"};
 }
 
 }  // namespace greenroom::detail

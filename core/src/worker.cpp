@@ -81,7 +81,7 @@ void Worker::step() noexcept {
     progress_.store(++steps_, std::memory_order_relaxed);
     // relaxed: a hint from the monitor for the turn that has just ended.
     if (slice_is_over()) slice_over_.store(false, std::memory_order_relaxed);
-    if (retired_ != nullptr) destroy_fiber(*std::exchange(retired_, nullptr));
+    destroy_retired();
     if (spare_ == nullptr && !short_of_stacks_) prepare_spare();
     if (core_.caller_driven() && core_.refresh_now() >= leave_at_) return leave();
     if (--until_look_ == 0) look_outside();

@@ -149,6 +149,7 @@ private:
     Fiber& make_fiber(StackClass stack_class);
     void destroy_fiber(Fiber& fiber) noexcept;
     void run_assigned() noexcept;
+    void destroy_retired() noexcept;
     static void cooling_arrives(InboxNode& node, Worker& worker) noexcept;
     void cool_down() noexcept;
     // relaxed: a figure for stats, written by the worker alone.

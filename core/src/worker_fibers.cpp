@@ -50,17 +50,18 @@ void Worker::yield() {
     switch_away(self);
 }
 
-// To the next ready fiber directly, as long as nothing else is due; else to the loop.
+// To the next ready fiber directly, if nothing else is due; else to the loop.
 void Worker::switch_away(Fiber& self) noexcept {
-    if (until_look_ > 1 && !ready_.empty()) {
-        if (const bool runnables_first = (++steps_ & 7) == 0; !runnables_first) {
-            --until_look_;
-            // relaxed: see step().
-            progress_.store(steps_, std::memory_order_relaxed);
-            Fiber& next = static_cast<Fiber&>(*ready_.take());
-            if (&next != &self) take_over(next);
-            return;
-        }
+    const bool runnables_wait = !newest_.looks_empty() || !ring_.looks_empty();
+    if (runnables_wait) {
+        steps_ |= 1;  // the loop's next step is theirs
+    } else if (until_look_ > 1 && !ready_.empty()) {
+        --until_look_;
+        // relaxed: see step().
+        progress_.store(++steps_, std::memory_order_relaxed);
+        Fiber& next = static_cast<Fiber&>(*ready_.take());
+        if (&next != &self) take_over(next);
+        return;
     }
     take_over(pop_spare());
 }
@@ -87,7 +88,12 @@ void Worker::run_on(StackClass stack_class, Runnable& runnable) {
     go_on(fiber);
 }
 
+void Worker::destroy_retired() noexcept {
+    if (retired_ != nullptr) destroy_fiber(*std::exchange(retired_, nullptr));
+}
+
 void Worker::run_assigned() noexcept {
+    destroy_retired();
     Runnable* const runnable = std::exchange(current_->assigned, nullptr);
     runnable->run(*runnable);
     // The loop goes on on a stack of the ordinary class; this one is given back.
