@@ -63,7 +63,7 @@ private:
         if (std::exchange(flag, change.adds) != change.adds) took_effect(change);
     }
 
-    void member_flag(bool Member::* flag, const ModeChange& change) {
+    void member_flag(bool Member::*flag, const ModeChange& change) {
         const Member* const found = channel_.find_nick(change.param);
         if (found == nullptr) {
             return refuse(reply_(Numeric::not_in_channel, {change.param, channel_.name_}));
@@ -101,9 +101,8 @@ private:
     void ban(const ModeChange& change) {
         std::string mask = complete_mask(change.param);
         std::vector<Ban>& bans = channel_.bans_;
-        const auto found = std::find_if(bans.begin(), bans.end(), [&](const Ban& each) {
-            return same_name(each.mask, mask);
-        });
+        const auto found = std::find_if(
+            bans.begin(), bans.end(), [&](const Ban& each) { return same_name(each.mask, mask); });
         if (change.adds == (found != bans.end())) return;  // nothing new
         if (change.adds && bans.size() == bans_max) {
             return refuse(reply_(Numeric::ban_list_full, {channel_.name_, mask}));
@@ -133,8 +132,7 @@ Outcome ChannelState::mode(const Person& who, const std::vector<std::string_view
     const Replies reply{server_, who.nick};
     if (words.empty()) {
         const std::string created = std::to_string(created_);
-        return {{modes_shown_to(who), reply.bare(Numeric::channel_created, {name_, created})},
-                {}};
+        return {{modes_shown_to(who), reply.bare(Numeric::channel_created, {name_, created})}, {}};
     }
     const ModeRequest request = parse_modes(words);
     ModeWork work{*this, who, now};
@@ -173,8 +171,7 @@ std::string ChannelState::modes_shown_to(const Person& who) const {
 void ChannelState::show_bans(const Replies& replies, Outcome& outcome) const {
     for (const Ban& ban : bans_) {
         const std::string when = std::to_string(ban.when);
-        outcome.replies.push_back(
-            replies.bare(Numeric::ban, {name_, ban.mask, ban.by, when}));
+        outcome.replies.push_back(replies.bare(Numeric::ban, {name_, ban.mask, ban.by, when}));
     }
     outcome.replies.push_back(replies(Numeric::end_of_bans, {name_}));
 }

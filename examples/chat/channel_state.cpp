@@ -22,7 +22,8 @@ const Member* ChannelState::find(PersonNumber number) const noexcept {
 
 Member* ChannelState::to_change(PersonNumber number) noexcept {
     const Member* const found = find(number);
-    return found == nullptr ? nullptr : &members_[static_cast<std::size_t>(found - members_.data())];
+    return found == nullptr ? nullptr
+                            : &members_[static_cast<std::size_t>(found - members_.data())];
 }
 
 const Member* ChannelState::find_nick(std::string_view nick) const noexcept {

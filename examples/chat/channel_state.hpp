@@ -32,8 +32,8 @@ struct Member {
 struct Outcome {
     std::vector<std::string> replies;    // to who asked for it
     std::vector<std::string> announced;  // to each member, before the replies
-    PersonPtr removed = {};   // was a member up to what was announced, and hears it too
-    std::string to_guest = {};  // to who was invited
+    PersonPtr removed = {};              // was a member up to what was announced, and hears it too
+    std::string to_guest = {};           // to who was invited
 };
 
 class ChannelState {

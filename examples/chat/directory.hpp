@@ -24,7 +24,7 @@ struct Entry {
     std::string away;  // why it is away; empty: it is not
     bool invisible = false;
     std::int64_t spoke_at = 0;                         // seconds since 1970
-    std::vector<std::string> channels;                // names, in the order joined
+    std::vector<std::string> channels;                 // names, in the order joined
     std::chrono::steady_clock::time_point check_at{};  // when its silence is to be looked at
 };
 

@@ -24,7 +24,8 @@ void Log::limited(std::string_view kind, std::string_view text) {
             return;
         }
         if (entry.left_out > 0) {
-            line += " (and " + std::to_string(entry.left_out) + " more like it since the last line)";
+            line +=
+                " (and " + std::to_string(entry.left_out) + " more like it since the last line)";
         }
         entry = {now + interval, 0};
     }

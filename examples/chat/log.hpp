@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <greenroom/core/log.hpp>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -13,16 +14,23 @@
 
 namespace chat {
 
-enum class LogLevel { debug, info, warning, error, off };
+// The library's levels, and one above them.
+enum class LogLevel {
+    debug = static_cast<int>(greenroom::LogLevel::debug),
+    info = static_cast<int>(greenroom::LogLevel::info),
+    warning = static_cast<int>(greenroom::LogLevel::warning),
+    error = static_cast<int>(greenroom::LogLevel::error),
+    off,
+};
 
 class Log {
 public:
     explicit Log(LogLevel least) : least_{least} {}
 
-    void debug(std::string_view text) { write(LogLevel::debug, text); }
-    void info(std::string_view text) { write(LogLevel::info, text); }
-    void warning(std::string_view text) { write(LogLevel::warning, text); }
-    void error(std::string_view text) { write(LogLevel::error, text); }
+    void write(LogLevel level, std::string_view text) const;
+    void debug(std::string_view text) const { write(LogLevel::debug, text); }
+    void warning(std::string_view text) const { write(LogLevel::warning, text); }
+    void error(std::string_view text) const { write(LogLevel::error, text); }
 
     // A warning about a client. Of each `kind` at most one line in `interval`.
     void limited(std::string_view kind, std::string_view text);
@@ -34,8 +42,6 @@ private:
         std::chrono::steady_clock::time_point next{};
         std::size_t left_out = 0;
     };
-
-    void write(LogLevel level, std::string_view text) const;
 
     const LogLevel least_;
     std::mutex mutex_;

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <fstream>
 #include <functional>
+#include <greenroom/net/address.hpp>
 
 #include "irc/names.hpp"
 #include "irc/text.hpp"
@@ -40,6 +41,15 @@ std::optional<LogLevel> level_of(std::string_view text) {
     return std::nullopt;
 }
 
+bool is_address(std::string_view text) {
+    try {
+        greenroom::net::Address::of(text, 0);
+        return true;
+    } catch (const std::system_error&) {
+        return false;
+    }
+}
+
 bool is_motd(std::string_view text) {
     return !text.starts_with('@') || std::ifstream{std::string{text.substr(1)}}.good();
 }
@@ -67,7 +77,7 @@ void describe(CLI::App& app, Options& options, Texts& texts) {
         return !text.empty() && text.find(' ') == std::string_view::npos;
     };
     app.add_option("--host", options.host, "address to listen on [127.0.0.1]")
-        ->check(check("an address like 127.0.0.1, 0.0.0.0 or ::1", no_space));
+        ->check(check("an address like 127.0.0.1, 0.0.0.0 or ::1", is_address));
     app.add_option("--port", texts.port, "port; 0 takes any that is free [6667]")
         ->check(number(0, 65'535));
     app.add_option("--name", options.name, "what the server calls itself [chat.greenroom]")

@@ -20,10 +20,10 @@ struct Options {
     std::vector<std::string> motd;  // lines
     std::size_t clients_max = 10'000;
     LogLevel log_level = LogLevel::info;
-    std::chrono::seconds idle_timeout{180};          // silence before a PING, and then before the end
-    std::chrono::seconds registration_timeout{30};   // for NICK, USER and what else it takes
-    std::size_t backlog_bytes_max = 1024 * 1024;     // what may wait for one client that is slow
-    bool test_commands = false;                      // KILLCHANNEL
+    std::chrono::seconds idle_timeout{180};  // silence before a PING, and then before the end
+    std::chrono::seconds registration_timeout{30};  // for NICK, USER and what else it takes
+    std::size_t backlog_bytes_max = 1024 * 1024;    // what may wait for one client that is slow
+    bool test_commands = false;                     // KILLCHANNEL
 };
 
 // The options, or what to print instead and with which status to end.

@@ -6,12 +6,13 @@
 
 #include <cstdint>
 #include <greenroom/actors/ref.hpp>
+#include <greenroom/net/connection.hpp>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace chat {
 
-class Outbox;
 class Session;
 
 // Names a connection for as long as the server runs; a nick changes, this does not. 0: none.
@@ -23,9 +24,12 @@ struct Person {
     std::string user;
     std::string host;
     std::string real_name = {};
-    std::int64_t since = 0;                   // seconds since 1970
-    std::shared_ptr<Outbox> outbox = {};      // whatever is put in there, this person reads
+    std::int64_t since = 0;  // seconds since 1970
+    // Whatever is sent there, by whom, this person reads: in the order of the calls.
+    std::shared_ptr<greenroom::net::Connection> connection = {};
     greenroom::Ref<Session> session = {};
+
+    void read(std::string_view lines) const { connection->send(lines); }
 
     // nick!user@host
     std::string mask() const { return nick + '!' + user + '@' + host; }

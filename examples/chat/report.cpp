@@ -1,5 +1,6 @@
 #include "report.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 namespace chat {
@@ -15,6 +16,7 @@ std::string report_text(const Totals& totals) {
     add("clients served", totals.served);
     add("at most at once", totals.most_at_once);
     add("refused, no room", totals.refused);
+    add("accept failed", totals.without_descriptor);
     add("messages", totals.counts.messages);
     add("deliveries", totals.counts.deliveries);
     add("bad lines", totals.counts.bad_lines);

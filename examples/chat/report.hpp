@@ -35,11 +35,12 @@ struct Counts {
 };
 
 struct Totals {
-    std::uint64_t served = 0;        // connections that were let in
+    std::uint64_t served = 0;  // connections that were let in
     std::uint64_t most_at_once = 0;
-    std::uint64_t refused = 0;       // for want of room
-    std::uint64_t channels = 0;      // made
-    std::uint64_t channels_lost = 0; // whose actor ended by a fault
+    std::uint64_t refused = 0;             // for want of room
+    std::uint64_t without_descriptor = 0;  // times that accepting failed for want of one
+    std::uint64_t channels = 0;            // made
+    std::uint64_t channels_lost = 0;       // whose actor ended by a fault
     std::array<std::uint64_t, ending_count> endings{};
     Counts counts;
 

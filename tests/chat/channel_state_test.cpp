@@ -57,9 +57,8 @@ protected:
 TEST_F(ChannelStateTest, TheFirstToJoinIsOperatorAndTheNextIsNot) {
     EXPECT_TRUE(channel.find(1)->is_operator);
     EXPECT_FALSE(channel.find(2)->is_operator);
-    EXPECT_EQ(channel.names(ada),
-              (Strings{":s.s 353 ada = #Tea :@ada Grace\r\n",
-                       ":s.s 366 ada #Tea :End of NAMES list\r\n"}));
+    EXPECT_EQ(channel.names(ada), (Strings{":s.s 353 ada = #Tea :@ada Grace\r\n",
+                                           ":s.s 366 ada #Tea :End of NAMES list\r\n"}));
 }
 
 TEST_F(ChannelStateTest, AJoinIsAnnouncedAndAnsweredWithTopicAndNames) {
@@ -89,7 +88,8 @@ TEST_F(ChannelStateTest, NamesKeepToTheLineLimit) {
     EXPECT_GT(lines.size(), 3u);
     for (const std::string& line : lines) {
         EXPECT_LE(line.size(), line_bytes_max);
-        for (std::size_t at = 0; (at = line.find("somebody", at)) != std::string::npos; ++at) ++names;
+        for (std::size_t at = 0; (at = line.find("somebody", at)) != std::string::npos; ++at)
+            ++names;
     }
     EXPECT_EQ(names, 100u);
 }

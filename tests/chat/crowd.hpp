@@ -27,9 +27,11 @@ struct CrowdPlan {
     int port = 0;
     std::size_t clients = 2'000;
     std::size_t channels = 50;
-    std::size_t deaf = 20;               // the last ones: they join, and then read no more
+    std::size_t deaf = 20;               // they join, and then read no more
+    std::size_t deaf_channels = 2;       // the last ones: their last members are deaf
     std::size_t talkers_of_channel = 4;  // its first members
-    std::uint32_t messages_of_talker = 0;
+    std::uint32_t messages_of_talker = 300;
+    std::uint32_t loudness = 10;  // how many times as much the channels of the deaf have to say
     std::size_t window = 4;
     std::size_t text_bytes = 300;
     std::size_t killed_channel = 7;  // what is said there is checked for order only
@@ -70,7 +72,7 @@ public:
             Client& client = *clients_[i];
             client.unheard.resize(plan_.window);
             if (!in_killed_channel(client)) {
-                expected_ += plan_.messages_of_talker * (readers_[channel_of(client)] - 1);
+                expected_ += messages_of(client) * (readers_[channel_of(client)] - 1);
             }
             for (std::size_t k = 0; k < plan_.window; ++k) say(client);
         }
@@ -90,7 +92,8 @@ public:
             const epoll_event& event = events[static_cast<std::size_t>(i)];
             Client& client = *clients_[event.data.u32];
             if (event.events & EPOLLOUT) flush(client);
-            if (event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) readable(client);
+            const bool end_may_follow = event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+            if (end_may_follow || (event.events & EPOLLIN)) readable(client, end_may_follow);
         }
     }
 
@@ -121,6 +124,20 @@ private:
 
     std::size_t channel_of(const Client& client) const { return client.number % plan_.channels; }
 
+    bool has_deaf_members(const Client& client) const {
+        return channel_of(client) >= plan_.channels - plan_.deaf_channels;
+    }
+
+    bool is_deaf(const Client& client) const {
+        const std::size_t members = plan_.clients / plan_.channels;
+        const std::size_t place = client.number / plan_.channels;
+        return has_deaf_members(client) && place >= members - plan_.deaf / plan_.deaf_channels;
+    }
+
+    std::uint32_t messages_of(const Client& talker) const {
+        return plan_.messages_of_talker * (has_deaf_members(talker) ? plan_.loudness : 1);
+    }
+
     bool in_killed_channel(const Client& client) const {
         return channel_of(client) == plan_.killed_channel;
     }
@@ -133,7 +150,7 @@ private:
     void say(Client& client);
     void send(Client& client, const std::string& text);
     void flush(Client& client);
-    void readable(Client& client);
+    void readable(Client& client, bool end_may_follow);
     void handle(Client& client, std::string_view line);
     void handle_number(Client& client, std::string_view number);
     void handle_message(Client& client, std::string_view text);
@@ -156,7 +173,7 @@ private:
 inline void Crowd::connect_one(std::size_t number) {
     auto client = std::make_unique<Client>();
     client->number = number;
-    client->deaf = number >= plan_.clients - plan_.deaf;
+    client->deaf = is_deaf(*client);
     client->last_of.resize(plan_.talkers_of_channel);
     if (!client->deaf) ++readers_[channel_of(*client)];
     client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -174,7 +191,7 @@ inline void Crowd::connect_one(std::size_t number) {
     setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     fcntl(client->fd, F_SETFL, O_NONBLOCK);
     epoll_event event{};
-    event.events = EPOLLIN | EPOLLOUT | EPOLLET;
+    event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
     event.data.u32 = static_cast<std::uint32_t>(number);
     epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, client->fd, &event);
     clients_.push_back(std::move(client));
@@ -183,7 +200,7 @@ inline void Crowd::connect_one(std::size_t number) {
 }
 
 inline void Crowd::say(Client& client) {
-    if (client.sent == plan_.messages_of_talker) return;
+    if (client.sent == messages_of(client)) return;
     ++client.sent;
     client.unheard[client.sent % plan_.window] = readers_[channel_of(client)] - 1;
     std::string text = std::to_string(client.number) + ' ' + std::to_string(client.sent) + ' ';
@@ -203,7 +220,7 @@ inline void Crowd::flush(Client& client) {
     if (sent > 0) client.output.erase(0, static_cast<std::size_t>(sent));
 }
 
-inline void Crowd::readable(Client& client) {
+inline void Crowd::readable(Client& client, bool end_may_follow) {
     static std::array<char, 65'536> chunk;
     for (;;) {
         if (client.state == State::gone || (client.deaf && client.state == State::joined)) return;
@@ -217,7 +234,8 @@ inline void Crowd::readable(Client& client) {
             start = end + 2;
         }
         client.input.erase(0, start);
-        if (got < static_cast<ssize_t>(chunk.size())) return;
+        // A short read has emptied the socket; but what ends it makes no further event.
+        if (got < static_cast<ssize_t>(chunk.size()) && !end_may_follow) return;
     }
 }
 

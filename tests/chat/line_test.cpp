@@ -47,9 +47,10 @@ TEST(Welcome, TellsWhatClientsMustKnow) {
         EXPECT_LE(line.size(), line_bytes_max);
         all += line;
     }
-    for (const char* wanted : {" 001 ada :", "ada!a@h", " 002 ", " 003 ", " 004 ada s.s ", " 005 ",
-                               " NICKLEN=32 ", " CASEMAPPING=rfc1459 ", " PREFIX=(ov)@+ ", "MODES=4",
-                               " CHANMODES=b,k,l,imnst ", ":are supported by this server"}) {
+    for (const char* wanted :
+         {" 001 ada :", "ada!a@h", " 002 ", " 003 ", " 004 ada s.s ", " 005 ", " NICKLEN=32 ",
+          " CASEMAPPING=rfc1459 ", " PREFIX=(ov)@+ ", "MODES=4", " CHANMODES=b,k,l,imnst ",
+          ":are supported by this server"}) {
         EXPECT_NE(all.find(wanted), std::string::npos) << wanted;
     }
 }

@@ -17,7 +17,8 @@ TEST(Names, NicksBeginWithALetterOrASpecial) {
     for (const char* good : {"ada", "A", "[ada]", "_", "a-1", "`x", "{}|^", "\\o/"}) {
         EXPECT_EQ(is_nick(good), std::string{good} != "\\o/") << good;
     }
-    for (const char* bad : {"", "1ada", "-ada", "a da", "a!b", "a@b", "#ada", "\u00e9", "a.b", ":a"}) {
+    for (const char* bad :
+         {"", "1ada", "-ada", "a da", "a!b", "a@b", "#ada", "\u00e9", "a.b", ":a"}) {
         EXPECT_FALSE(is_nick(bad)) << bad;
     }
 }

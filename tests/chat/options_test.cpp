@@ -39,20 +39,20 @@ TEST(Options, ABadValueGetsOneLineThatSaysWhatWouldBeRight) {
         std::vector<const char*> words;
         std::string says;
     };
-    for (const auto& [words, says] : std::vector<Case>{
-             {{"--port", "65536"}, "a number from 0 to 65535"},
-             {{"--port", "-1"}, "a number from 0 to 65535"},
-             {{"--port", "http"}, "a number from 0 to 65535"},
-             {{"--port", ""}, "a number from 0 to 65535"},
-             {{"--max-clients", "0"}, "a number from 1 to 1000000"},
-             {{"--name", "no_dot"}, "with a dot between"},
-             {{"--password", "two words"}, "a word without spaces"},
-             {{"--motd", "@/no/such/file"}, "a file that can be read"},
-             {{"--log-level", "loud"}, "debug, info, warning, error or off"},
-             {{"--idle-timeout", "0"}, "a number from 1 to 86400"},
-             {{"--max-backlog", "5"}, "a number from 4096 to 1073741824"},
-             {{"--colour"}, "--colour"},
-             {{"--port"}, "--port"}}) {
+    for (const auto& [words, says] :
+         std::vector<Case>{{{"--port", "65536"}, "a number from 0 to 65535"},
+                           {{"--port", "-1"}, "a number from 0 to 65535"},
+                           {{"--port", "http"}, "a number from 0 to 65535"},
+                           {{"--port", ""}, "a number from 0 to 65535"},
+                           {{"--max-clients", "0"}, "a number from 1 to 1000000"},
+                           {{"--name", "no_dot"}, "with a dot between"},
+                           {{"--password", "two words"}, "a word without spaces"},
+                           {{"--motd", "@/no/such/file"}, "a file that can be read"},
+                           {{"--log-level", "loud"}, "debug, info, warning, error or off"},
+                           {{"--idle-timeout", "0"}, "a number from 1 to 86400"},
+                           {{"--max-backlog", "5"}, "a number from 4096 to 1073741824"},
+                           {{"--colour"}, "--colour"},
+                           {{"--port"}, "--port"}}) {
         const auto parsed = parse(words);
         EXPECT_FALSE(parsed.options) << words[0];
         EXPECT_EQ(parsed.status, 2);

@@ -1,7 +1,7 @@
 // A crowd in the chat: 2,000 clients in 50 channels, 20 of which never read; one channel's actor is
 // killed on the way; SIGTERM at the end.
 //
-// Run      chat_crowd [PROGRAM [CLIENTS [MESSAGES]]]   (greenroom_chat beside it, 2000, 300)
+// Run      chat_crowd [PROGRAM [MESSAGES]]   (greenroom_chat beside it; 300 from each who talks)
 // Shows    The server, started with a soft limit of 1,024 descriptors, takes them all. Everybody
 //          outside the killed channel hears every message, in order. Its members are told, and meet
 //          again in a new one. Memory stays bounded. The server ends with status 0 and a report.
@@ -78,6 +78,41 @@ std::size_t reported(const std::string& report, const std::string& name) {
     return std::strtoul(report.c_str() + at + name.size(), nullptr, 10);
 }
 
+void gather(Crowd& crowd, const ServerProcess& server, const CrowdPlan& plan) {
+    const std::size_t bare_kib = server.memory_kib();
+    const SteadyTime begun = std::chrono::steady_clock::now();
+    crowd.gather();
+    std::printf("joined: %zu clients in %zu channels after %.2f s, %zu bytes of the server each\n",
+                plan.clients, plan.channels, seconds_since(begun),
+                (server.memory_kib() - bare_kib) * 1024 / plan.clients);
+}
+
+void talk(Crowd& crowd, ServerProcess& server, MemoryWatch& memory) {
+    const SteadyTime begun = std::chrono::steady_clock::now();
+    const double cpu_before = server.cpu_seconds();
+    crowd.start_talking();
+    turn_until(crowd, server, memory, "half of the messages",
+               [&] { return crowd.heard() >= crowd.expected() / 2; });
+    crowd.kill_channel();
+    turn_until(crowd, server, memory, "the killed channel's members to be told and meet again",
+               [&] { return crowd.all_kicked() && crowd.all_rejoined(); });
+    turn_until(crowd, server, memory, "all messages", [&] { return crowd.all_heard(); });
+    const auto heard = static_cast<double>(crowd.heard());
+    std::printf("heard: %zu of %zu, %zu out of order; %.0f a second, %.2f us of the server's CPU\n",
+                crowd.heard(), crowd.expected(), crowd.out_of_order(), heard / seconds_since(begun),
+                (server.cpu_seconds() - cpu_before) * 1e6 / heard);
+    check(crowd.out_of_order() == 0, "messages out of order");
+    check(crowd.lost() == 0, "clients that read were cut off");
+}
+
+// What each client may need, what may wait for the slow ones, and something to spare.
+void check_memory(const MemoryWatch& memory, const CrowdPlan& plan) {
+    const std::size_t bound_kib =
+        plan.clients * 16 + plan.deaf * 2 * backlog_bytes / 1024 + std::size_t{64} * 1024;
+    std::printf("memory: %zu KiB at most\n", memory.largest_kib());
+    check(memory.largest_kib() < bound_kib, "memory above " + std::to_string(bound_kib) + " KiB");
+}
+
 void end(Crowd& crowd, ServerProcess& server, MemoryWatch& memory, const CrowdPlan& plan) {
     const SteadyTime begun = std::chrono::steady_clock::now();
     server.terminate();
@@ -101,9 +136,7 @@ int main(int argc, char** argv) {
     allow_many_descriptors();
     CrowdPlan plan;
     const std::string program = argc > 1 ? argv[1] : program_beside("greenroom_chat");
-    if (argc > 2) plan.clients = std::strtoul(argv[2], nullptr, 10);
-    plan.messages_of_talker =
-        argc > 3 ? static_cast<std::uint32_t>(std::strtoul(argv[3], nullptr, 10)) : 300;
+    if (argc > 2) plan.messages_of_talker = static_cast<std::uint32_t>(std::atoi(argv[2]));
     ServerProcess server{program,
                          {"--port", "0", "--enable-test-commands", "--log-level", "warning",
                           "--max-backlog", std::to_string(backlog_bytes)},
@@ -111,41 +144,9 @@ int main(int argc, char** argv) {
     plan.port = server.port();
     Crowd crowd{plan};
     MemoryWatch memory{server};
-    const std::size_t bare_kib = server.memory_kib();
-
-    SteadyTime begun = std::chrono::steady_clock::now();
-    crowd.gather();
-    const std::size_t gathered_kib = server.memory_kib();
-    std::printf("joined: %zu clients in %zu channels after %.2f s, %zu bytes of the server each\n",
-                plan.clients, plan.channels, seconds_since(begun),
-                (gathered_kib - bare_kib) * 1024 / plan.clients);
-
-    begun = std::chrono::steady_clock::now();
-    const double cpu_before = server.cpu_seconds();
-    crowd.start_talking();
-    turn_until(crowd, server, memory, "half of the messages",
-               [&] { return crowd.heard() >= crowd.expected() / 2; });
-    crowd.kill_channel();
-    turn_until(crowd, server, memory, "the killed channel's members to be told and meet again",
-               [&] { return crowd.all_kicked() && crowd.all_rejoined(); });
-    turn_until(crowd, server, memory, "all messages", [&] { return crowd.all_heard(); });
-    const double seconds = seconds_since(begun);
-    const double cpu = server.cpu_seconds() - cpu_before;
-    std::printf("heard: %zu of %zu, %zu out of order; %.0f a second, %.2f us of the server's CPU\n",
-                crowd.heard(), crowd.expected(), crowd.out_of_order(),
-                static_cast<double>(crowd.heard()) / seconds,
-                cpu * 1e6 / static_cast<double>(crowd.heard()));
-    check(crowd.out_of_order() == 0, "messages out of order");
-    check(crowd.lost() == 0, "clients that read were cut off");
-
-    const std::size_t grown_kib = memory.largest_kib() - std::min(memory.largest_kib(), bare_kib);
-    std::printf("memory: %zu KiB bare, %zu joined, %zu at most\n", bare_kib, gathered_kib,
-                memory.largest_kib());
-    // What each client may need, what may wait for the slow ones, and something to spare.
-    const std::size_t bound_kib =
-        plan.clients * 16 + plan.deaf * 2 * backlog_bytes / 1024 + std::size_t{64} * 1024;
-    check(grown_kib < bound_kib, "memory grew by more than " + std::to_string(bound_kib) + " KiB");
-
+    gather(crowd, server, plan);
+    talk(crowd, server, memory);
+    check_memory(memory, plan);
     end(crowd, server, memory, plan);
     std::puts("the crowd: all as expected");
     return 0;

@@ -90,7 +90,7 @@ def start_weechat(folder, port):
 
 
 def steps(irssi, weechat):
-    """What happens, in order: (what it shows, an action or None, (terminal, texts of a line)...)."""
+    """What happens, in order: (what it shows, an action or None, (terminal, texts of a line)..)."""
     return [
         ("both register", None, (irssi, ["Welcome to"]), (weechat, ["Welcome to"])),
         ("irssi joins", lambda: irssi.type(f"/join {CHANNEL}"),

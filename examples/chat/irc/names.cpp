@@ -36,9 +36,7 @@ bool is_nick(std::string_view name) noexcept {
     });
 }
 
-bool looks_like_channel(std::string_view name) noexcept {
-    return !name.empty() && name[0] == '#';
-}
+bool looks_like_channel(std::string_view name) noexcept { return !name.empty() && name[0] == '#'; }
 
 bool is_channel_name(std::string_view name) noexcept {
     if (!looks_like_channel(name) || !has_size(name, 2, channel_bytes_max)) return false;
@@ -54,7 +52,8 @@ bool is_key(std::string_view key) noexcept {
 }
 
 bool is_server_name(std::string_view name) noexcept {
-    if (!has_size(name, 1, host_bytes_max) || name.find('.') == std::string_view::npos) return false;
+    if (!has_size(name, 1, host_bytes_max) || name.find('.') == std::string_view::npos)
+        return false;
     if (!is_letter(name[0]) && !is_digit(name[0])) return false;
     return std::all_of(name.begin(), name.end(), [](char byte) {
         return is_letter(byte) || is_digit(byte) || byte == '.' || byte == '-';

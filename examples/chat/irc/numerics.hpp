@@ -104,7 +104,8 @@ public:
     Replies(std::string_view server, std::string_view nick) : server_{server}, nick_{nick} {}
 
     // :server 433 nick WORDS :text_of(number)
-    std::string operator()(Numeric number, std::initializer_list<std::string_view> words = {}) const;
+    std::string operator()(Numeric number,
+                           std::initializer_list<std::string_view> words = {}) const;
 
     // The same with `text` at its end.
     std::string with_text(Numeric number, std::initializer_list<std::string_view> words,

@@ -59,12 +59,12 @@ std::vector<std::string> welcome(const Replies& replies, std::string_view mask,
     const std::string server{replies.server()};
     const std::string version{version_name()};
     std::vector<std::string> lines;
-    lines.push_back(replies.with_text(Numeric::welcome, {},
-                                      "Welcome to the greenroom, " + std::string{mask}));
+    lines.push_back(
+        replies.with_text(Numeric::welcome, {}, "Welcome to the greenroom, " + std::string{mask}));
     lines.push_back(replies.with_text(Numeric::your_host, {},
                                       "Your host is " + server + ", running " + version));
-    lines.push_back(replies.with_text(Numeric::created, {},
-                                      "This server was started " + std::string{since}));
+    lines.push_back(
+        replies.with_text(Numeric::created, {}, "This server was started " + std::string{since}));
     lines.push_back(replies.bare(Numeric::my_info, {server, version, "i", "biklmnostv", "bklov"}));
     add_supported(replies, lines);
     return lines;

@@ -1,0 +1,137 @@
+// Channel: the actor of one channel. Its state is a ChannelState; here is what it is told and
+// asked, and how what follows gets to the members.
+//
+// What it has to say, to all or to who asked, it sends to their connections itself, within the
+// handler that made it so. So all members see what happens here in the same order, and an ask
+// returns when its answer is on the way: whatever the asker then sends to its client comes after
+// it.
+//
+// Lifetime  Ends when the last member leaves: an ask then fails with ActorStopped, and the registry
+//           has a new one to open. When it ends by a fault, its members are told so in on_stop.
+#pragma once
+
+#include <greenroom/actors/actor.hpp>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "channel_state.hpp"
+#include "config.hpp"
+#include "person.hpp"
+
+namespace chat {
+
+// True: is a member now.
+struct Join {
+    PersonPtr who;
+    std::string key;
+};
+
+// True: was a member.
+struct Part {
+    PersonPtr who;
+    std::string reason;
+};
+
+// Sends `line` to all others. Returns to how many; a refusal goes to who sent it, unless `quiet`.
+struct Say {
+    PersonPtr who;
+    std::string line;
+    bool quiet = false;  // NOTICE: never answered, so that two machines cannot
+                         // play ping-pong
+};
+
+struct ShowTopic {
+    PersonPtr who;
+};
+
+struct SetTopic {
+    PersonPtr who;
+    std::string text;
+};
+
+struct ChangeMode {
+    PersonPtr who;
+    std::vector<std::string> words;  // none: which modes are set
+};
+
+struct Kick {
+    PersonPtr who;
+    std::string nick;
+    std::string reason;
+};
+
+struct Invite {
+    PersonPtr who;
+    PersonPtr guest;
+};
+
+struct ShowNames {
+    PersonPtr who;
+};
+
+// Has a `line` put to everybody here but those in `told`, and who it is about. Returns `told` with
+// all members added: handed from channel to channel, so that nobody is told twice.
+struct Announce {
+    PersonNumber about = 0;
+    std::string line;
+    std::vector<PersonNumber> told;  // sorted
+    PersonPtr now;                   // with another nick; null: it is leaving
+};
+
+// Who is here, for WHO; nobody, if that is not for the asker to know.
+struct ShowMembers {
+    PersonNumber who = 0;
+};
+
+struct Summary {
+    std::string name;
+    std::size_t members = 0;
+    std::string topic;
+    bool hidden = false;  // secret, and the asker is outside
+};
+
+// For LIST and WHOIS. `sign` is that of `about`, if a member.
+struct Summarise {
+    PersonNumber who = 0;
+};
+
+struct SignOf {
+    PersonNumber about = 0;
+    PersonNumber who = 0;
+};
+
+class Channel : public greenroom::Actor {
+public:
+    Channel(std::shared_ptr<const Config> config, std::string name);
+
+    bool on(const Join& join);
+    bool on(const Part& part);
+    std::size_t on(const Say& say);
+    void on(const ShowTopic& show);
+    void on(const SetTopic& set);
+    void on(const ChangeMode& change);
+    void on(const Kick& kick);
+    void on(const Invite& invite);
+    void on(const ShowNames& show);
+    std::vector<PersonNumber> on(Announce announce);
+    std::vector<Member> on(const ShowMembers& show);
+    Summary on(const Summarise& summarise);
+
+    // "@#tea"; empty if `about` is no member, or that is not for the asker to know.
+    std::string on(const SignOf& sign);
+
+private:
+    void on_stop(const greenroom::ExitReason& reason) override;
+
+    void say_to_all(std::string_view lines) const;
+    void carry_out(const Person& asker, const Outcome& outcome);
+    bool hides_from(PersonNumber who) const;
+    void end_if_empty();
+
+    const std::shared_ptr<const Config> config_;
+    ChannelState state_;
+};
+
+}  // namespace chat

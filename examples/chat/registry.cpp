@@ -1,0 +1,130 @@
+#include "registry.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "irc/text.hpp"
+#include "session.hpp"
+
+namespace chat {
+
+PersonNumber Registry::on(const Enter& enter) {
+    ++totals_.served;
+    const PersonNumber number = directory_.enter(enter.session);
+    totals_.most_at_once = std::max<std::uint64_t>(totals_.most_at_once, directory_.size());
+    if (ending_) enter.session.tell(ServerEnds{});
+    return number;
+}
+
+void Registry::on(const Leave& leave) {
+    directory_.leave(leave.number);
+    totals_.counts += leave.counts;
+    ++totals_.endings[static_cast<std::size_t>(leave.ending)];
+}
+
+bool Registry::on(const ClaimNick& claim) {
+    if (!directory_.claim(claim.number, claim.nick)) return false;
+    if (claim.person) directory_.find(claim.number)->person = claim.person;
+    return true;
+}
+
+void Registry::on(const Introduce& introduce) { directory_.introduce(introduce.person); }
+
+std::optional<Entry> Registry::on(const FindNick& find) {
+    const Entry* const entry = directory_.find_nick(find.nick);
+    return entry == nullptr ? std::nullopt : std::optional{*entry};
+}
+
+std::vector<Entry> Registry::on(const FindNumbers& find) {
+    std::vector<Entry> found;
+    for (PersonNumber number : find.numbers) {
+        const Entry* const entry = directory_.find(number);
+        if (entry != nullptr && entry->person != nullptr) found.push_back(*entry);
+    }
+    return found;
+}
+
+std::vector<Entry> Registry::on(const FindMatching& find) {
+    std::vector<Entry> found;
+    for (const Entry* entry : directory_.matching(find.mask)) found.push_back(*entry);
+    return found;
+}
+
+void Registry::on(const SetAway& set) {
+    if (Entry* const entry = directory_.find(set.number)) entry->away = set.reason;
+}
+
+void Registry::on(const SetInvisible& set) {
+    if (Entry* const entry = directory_.find(set.number)) entry->invisible = set.invisible;
+}
+
+Census Registry::on(TakeCensus) {
+    Census census = directory_.census();
+    census.channels = channels_.size();
+    return census;
+}
+
+void Registry::on(const NoteChannel& note) {
+    Entry* const entry = directory_.find(note.number);
+    if (entry == nullptr) return;
+    std::erase_if(entry->channels,
+                  [&](const std::string& name) { return same_name(name, note.name); });
+    if (note.joined) entry->channels.push_back(note.name);
+}
+
+void Registry::on(const NoteSpoke& note) {
+    if (Entry* const entry = directory_.find(note.number)) entry->spoke_at = note.when;
+}
+
+void Registry::on(const CheckAt& check) {
+    if (Entry* const entry = directory_.find(check.number)) entry->check_at = check.time;
+}
+
+greenroom::Ref<Channel> Registry::on(const OpenChannel& open) {
+    greenroom::Ref<Channel>& channel = channels_[folded(open.name)];
+    if (!channel || channel == open.dead) {
+        channel = spawn<Channel>(config_, open.name);
+        watch(this, channel);
+        ++totals_.channels;
+    }
+    return channel;
+}
+
+greenroom::Ref<Channel> Registry::on(const FindChannel& find) {
+    const auto found = channels_.find(folded(find.name));
+    return found == channels_.end() ? greenroom::Ref<Channel>{} : found->second;
+}
+
+std::vector<greenroom::Ref<Channel>> Registry::on(AllChannels) {
+    std::vector<greenroom::Ref<Channel>> all;
+    for (const auto& [name, channel] : channels_) all.push_back(channel);
+    return all;
+}
+
+void Registry::on(const greenroom::Down& down) {
+    // It may have a successor by now, under the same name.
+    std::erase_if(channels_, [&](const auto& entry) { return entry.second.id() == down.actor; });
+    const greenroom::ExitKind kind = down.reason.kind;
+    if (kind != greenroom::ExitKind::killed && kind != greenroom::ExitKind::failed) return;
+    ++totals_.channels_lost;
+    config_->log->limited("channel lost", "a channel was lost: " + to_string(down.reason));
+}
+
+void Registry::on(Tick) {
+    const auto now = std::chrono::steady_clock::now();
+    for (auto& [number, entry] : directory_.entries()) {
+        const bool due = entry.check_at != decltype(entry.check_at){} && entry.check_at <= now;
+        if (!due) continue;
+        entry.check_at = {};  // the session says when to look again
+        entry.session.tell(CheckSilence{});
+    }
+}
+
+void Registry::on(EndAll) {
+    ending_ = true;
+    for (auto& [number, entry] : directory_.entries()) entry.session.tell(ServerEnds{});
+}
+
+Progress Registry::on(ShowProgress) { return {totals_, directory_.size()}; }
+
+}  // namespace chat

@@ -1,0 +1,147 @@
+// Registry: the one actor that knows who is here and which channels there are.
+//
+// It asks nobody: whoever asks it cannot close a circle of asks. Channels are its children. It
+// walks its entries once a second (`Tick`) and has those sessions look at their client's silence
+// whose time has come: one timer for all of them.
+#pragma once
+
+#include <greenroom/actors/actor.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "channel.hpp"
+#include "config.hpp"
+#include "directory.hpp"
+#include "report.hpp"
+
+namespace chat {
+
+// A connection was accepted. Returns its number.
+struct Enter {
+    greenroom::Ref<Session> session;
+};
+
+struct Leave {
+    PersonNumber number = 0;
+    Ending ending = Ending::quit;
+    Counts counts;
+};
+
+// True: the nick is this connection's now. `person` is who it has become, if it has registered.
+struct ClaimNick {
+    PersonNumber number = 0;
+    std::string nick;
+    PersonPtr person;
+};
+
+// The connection has registered.
+struct Introduce {
+    PersonPtr person;
+};
+
+struct FindNick {
+    std::string nick;
+};
+
+// Of each number that is here.
+struct FindNumbers {
+    std::vector<PersonNumber> numbers;
+};
+
+struct FindMatching {
+    std::string mask;
+};
+
+struct SetAway {
+    PersonNumber number = 0;
+    std::string reason;  // empty: is back
+};
+
+struct SetInvisible {
+    PersonNumber number = 0;
+    bool invisible = false;
+};
+
+struct TakeCensus {};
+
+// For WHOIS: the connection has joined or left a channel.
+struct NoteChannel {
+    PersonNumber number = 0;
+    std::string name;
+    bool joined = false;
+};
+
+struct NoteSpoke {
+    PersonNumber number = 0;
+    std::int64_t when = 0;
+};
+
+// When to look at the connection's silence next.
+struct CheckAt {
+    PersonNumber number = 0;
+    std::chrono::steady_clock::time_point time;
+};
+
+// The channel, made if there is none. `dead` is one that was found to have ended.
+struct OpenChannel {
+    std::string name;
+    greenroom::Ref<Channel> dead;
+};
+
+// The channel, or none.
+struct FindChannel {
+    std::string name;
+};
+
+struct AllChannels {};
+
+struct Tick {};
+
+// Tells every session that the server ends.
+struct EndAll {};
+
+// What was done, and how many are still here.
+struct Progress {
+    Totals totals;
+    std::size_t present = 0;
+};
+
+struct ShowProgress {};
+
+class Registry : public greenroom::Actor {
+public:
+    explicit Registry(std::shared_ptr<const Config> config) : config_{std::move(config)} {}
+
+    PersonNumber on(const Enter& enter);
+    void on(const Leave& leave);
+    bool on(const ClaimNick& claim);
+    void on(const Introduce& introduce);
+    std::optional<Entry> on(const FindNick& find);
+    std::vector<Entry> on(const FindNumbers& find);
+    std::vector<Entry> on(const FindMatching& find);
+    void on(const SetAway& set);
+    void on(const SetInvisible& set);
+    Census on(TakeCensus take);
+    void on(const NoteChannel& note);
+    void on(const NoteSpoke& note);
+    void on(const CheckAt& check);
+    greenroom::Ref<Channel> on(const OpenChannel& open);
+    greenroom::Ref<Channel> on(const FindChannel& find);
+    std::vector<greenroom::Ref<Channel>> on(AllChannels all);
+    void on(const greenroom::Down& down);
+    void on(Tick tick);
+    void on(EndAll end);
+    Progress on(ShowProgress show);
+
+private:
+    const std::shared_ptr<const Config> config_;
+    Directory directory_;
+    std::unordered_map<std::string, greenroom::Ref<Channel>> channels_;  // by folded name
+    Totals totals_;
+    bool ending_ = false;
+};
+
+}  // namespace chat

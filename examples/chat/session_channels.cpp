@@ -1,0 +1,157 @@
+// What a client does with channels.
+#include "irc/limits.hpp"
+#include "irc/line.hpp"
+#include "irc/names.hpp"
+#include "irc/text.hpp"
+#include "session.hpp"
+
+namespace chat {
+
+void Session::join(const Message& message) {
+    if (message[0] == "0") {  // the protocol's way to say: leave all
+        const Channels leaving = channels_;
+        for (const auto& [key, channel] : leaving) part_one(key, {});
+        return;
+    }
+    const std::vector<std::string_view> names = split_list(message[0]);
+    const std::vector<std::string_view> keys = split_list(message[1]);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        join_one(names[i], i < keys.size() ? keys[i] : std::string_view{});
+    }
+}
+
+void Session::join_one(std::string_view name, std::string_view key) {
+    constexpr int attempts_max = 5;
+    if (!is_channel_name(name)) return no_such_channel(name);
+    if (channels_.contains(folded(name))) return;
+    if (channels_.size() == channels_max) {
+        return say(replies()(Numeric::too_many_channels, {name}));
+    }
+    greenroom::Ref<Channel> channel;
+    for (int attempt = 0; attempt < attempts_max; ++attempt) {
+        channel = registry_.ask(OpenChannel{std::string{name}, channel});
+        const auto joined = answer_of(channel, Join{person_, std::string{key}});
+        if (!joined) continue;  // its last member has just left: the registry opens another
+        if (!*joined) return;
+        channels_.emplace(folded(name), channel);
+        return registry_.tell(NoteChannel{number_, std::string{name}, true});
+    }
+    no_such_channel(name);
+}
+
+greenroom::Ref<Channel> Session::find_channel(std::string_view name) {
+    const auto found = channels_.find(folded(name));
+    if (found != channels_.end()) return found->second;
+    if (!looks_like_channel(name)) return {};
+    return registry_.ask(FindChannel{std::string{name}});
+}
+
+void Session::no_such_channel(std::string_view name) {
+    say(replies()(Numeric::no_such_channel, {name}));
+}
+
+void Session::part(const Message& message) {
+    for (std::string_view name : split_list(message[0])) part_one(name, message[1]);
+}
+
+void Session::part_one(std::string_view name, std::string_view reason) {
+    ask_channel(name, Part{person_, std::string{reason}});
+    forget_channel(folded(name));
+}
+
+void Session::forget_channel(const std::string& key) {
+    if (channels_.erase(key) > 0) registry_.tell(NoteChannel{number_, key, false});
+}
+
+void Session::topic(const Message& message) {
+    if (message.size() == 1) {
+        ask_channel(message[0], ShowTopic{person_});
+    } else {
+        ask_channel(message[0], SetTopic{person_, std::string{message[1]}});
+    }
+}
+
+void Session::names(const Message& message) {
+    if (message.size() == 0) return say(replies()(Numeric::end_of_names, {"*"}));
+    for (std::string_view name : split_list(message[0])) {
+        if (!answer_of(find_channel(name), ShowNames{person_})) {
+            say(replies()(Numeric::end_of_names, {name}));
+        }
+    }
+}
+
+void Session::kick(const Message& message) {
+    const std::vector<std::string_view> nicks = split_list(message[1]);
+    if (nicks.size() > targets_max) return say(replies()(Numeric::too_many_targets, {"KICK"}));
+    for (std::string_view nick : nicks) {
+        ask_channel(message[0], Kick{person_, std::string{nick}, std::string{message[2]}});
+    }
+}
+
+void Session::invite(const Message& message) {
+    const auto guest = registry_.ask(FindNick{std::string{message[0]}});
+    if (!guest) return say(replies()(Numeric::no_such_nick, {message[0]}));
+    ask_channel(message[1], Invite{person_, guest->person});
+}
+
+void Session::mode(const Message& message) {
+    if (!looks_like_channel(message[0])) return own_mode(message);
+    std::vector<std::string> words;
+    for (std::size_t i = 1; i < message.size(); ++i) words.emplace_back(message[i]);
+    ask_channel(message[0], ChangeMode{person_, std::move(words)});
+}
+
+// The one mode that a person can have: i, invisible to WHO.
+void Session::own_mode(const Message& message) {
+    if (!same_name(message[0], nick_)) {
+        const bool exists = registry_.ask(FindNick{std::string{message[0]}}).has_value();
+        if (exists) return say(replies()(Numeric::users_do_not_match));
+        return say(replies()(Numeric::no_such_nick, {message[0]}));
+    }
+    if (message.size() == 1) {
+        return say(replies().bare(Numeric::user_modes, {invisible_ ? "+i" : "+"}));
+    }
+    const bool before = invisible_;
+    bool adds = true;
+    for (char letter : message[1]) {
+        if (letter == '+' || letter == '-') {
+            adds = letter == '+';
+        } else if (letter == 'i') {
+            invisible_ = adds;
+        } else {
+            say(replies()(Numeric::unknown_user_mode));
+        }
+    }
+    if (invisible_ == before) return;
+    registry_.tell(SetInvisible{number_, invisible_});
+    Line line{prefix_of(person_->mask()), "MODE"};
+    say(line.word(nick_).word(invisible_ ? "+i" : "-i").done());
+}
+
+void Session::list(const Message& message) {
+    std::vector<greenroom::Ref<Channel>> channels;
+    for (std::string_view name : split_list(message[0])) {
+        if (const greenroom::Ref<Channel> channel = find_channel(name)) channels.push_back(channel);
+    }
+    if (message.size() == 0) channels = registry_.ask(AllChannels{});
+    say(replies()(Numeric::list_start, {"Channel"}));
+    for (const greenroom::Ref<Channel>& channel : channels) {
+        const auto summary = answer_of(channel, Summarise{number_});
+        if (!summary || summary->hidden) continue;
+        const std::string members = std::to_string(summary->members);
+        say(replies().with_text(Numeric::list, {summary->name, members}, summary->topic));
+    }
+    say(replies()(Numeric::end_of_list));
+}
+
+// For tests of what happens when an actor is lost: see --enable-test-commands.
+void Session::kill_channel(const Message& message) {
+    if (!config_->options.test_commands) {
+        return say(replies()(Numeric::unknown_command, {message.command()}));
+    }
+    const greenroom::Ref<Channel> channel = find_channel(message[0]);
+    if (!channel) return no_such_channel(message[0]);
+    channel.kill();
+}
+
+}  // namespace chat
