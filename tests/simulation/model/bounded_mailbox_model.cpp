@@ -1,7 +1,7 @@
 // Bounded mailboxes: two senders, an actor that is slow, and each of the policies.
 //
-// Property  What was sent is handled once and in the order of its sender, or was dropped, refused or
-//           a dead letter, and counted as that; a sender that waits goes on when there is room.
+// Property  What was sent is handled once and in the order of its sender, or was dropped, refused
+//           or a dead letter, and counted as that; a sender that waits goes on when there is room.
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/system.hpp>
 #include <greenroom/core/task.hpp>

@@ -10,17 +10,20 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "support/on_runtimes.hpp"
+
 namespace greenroom::model {
 
 namespace {
 
-constexpr unsigned seconds_max = 100;  // of one exploration: a loop without a point never ends
+constexpr unsigned seconds_max = 60;  // of one run: a loop without a point never ends
 
 constexpr std::uint64_t steps_max = 2'000'000;  // no run of a scenario needs a tenth of them
 
 // Shared with the process that plays.
 struct Progress {
     std::uint64_t seed;
+    std::uint64_t trace;  // of all runs
     char how[400];
 };
 
@@ -37,6 +40,7 @@ bool play_one(const Scenario& scenario, std::uint64_t seed, Progress& progress) 
         options.steps_max = steps_max;
         SimulatedMachine machine{seed, options};
         machine.run([&] { scenario.play(machine); });
+        progress.trace = progress.trace * 31 + machine.trace_hash();
         if (broken_promise == nullptr) return true;
     } catch (const SimulationStuck& stuck) {
         how = stuck.reason() == SimulationStuck::Reason::deadlock ? "hangs" : "spins for ever";
@@ -49,15 +53,18 @@ bool play_one(const Scenario& scenario, std::uint64_t seed, Progress& progress) 
     return false;
 }
 
+void silence_failing_assertions(detail::Mutant mutant) {
+    if (mutant == detail::Mutant::none) return;
+    const int nowhere = ::open("/dev/null", O_WRONLY);
+    ::dup2(nowhere, STDERR_FILENO);
+}
+
 void play_all(const Scenario& scenario, detail::Mutant mutant, std::uint64_t seeds,
               Progress& progress) {
-    if (mutant != detail::Mutant::none) {
-        const int nowhere = ::open("/dev/null", O_WRONLY);
-        ::dup2(nowhere, STDERR_FILENO);  // it will have failing assertions
-    }
     detail::choose_mutant(mutant);
-    ::alarm(seconds_max);
+    const bool alone = std::getenv("GREENROOM_SEED") == nullptr;
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+        if (alone) ::alarm(seconds_max);
         if (!play_one(scenario, seed, progress)) break;
     }
 }
@@ -67,6 +74,41 @@ std::string cause_of_death(int status) {
     if (WTERMSIG(status) == SIGABRT) return "an assertion fails";
     if (WTERMSIG(status) == SIGALRM) return "loops without a point";
     return std::string{"dies of "} + strsignal(WTERMSIG(status));
+}
+
+class SharedProgress {
+public:
+    SharedProgress()
+        : memory_{::mmap(nullptr, sizeof(Progress), PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS, -1, 0)} {
+        if (memory_ == MAP_FAILED) throw std::runtime_error{"mmap"};
+    }
+    ~SharedProgress() { ::munmap(memory_, sizeof(Progress)); }
+    SharedProgress(const SharedProgress&) = delete;
+    SharedProgress& operator=(const SharedProgress&) = delete;
+
+    Progress* operator->() const { return static_cast<Progress*>(memory_); }
+    Progress& operator*() const { return *operator->(); }
+
+private:
+    void* const memory_;
+};
+
+// In a process of its own. Returns how that ended, as waitpid tells it.
+int play_apart(const Scenario& scenario, detail::Mutant mutant, std::uint64_t seeds,
+               Progress& progress) {
+    std::fflush(nullptr);
+    const pid_t child = ::fork();
+    if (child < 0) throw std::runtime_error{"fork"};
+    if (child == 0) {
+        silence_failing_assertions(mutant);
+        play_all(scenario, mutant, seeds, progress);
+        if (mutant == detail::Mutant::none) std::exit(0);  // a sanitizer looks for leaks
+        ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return status;
 }
 
 std::vector<Entry>& entries() {
@@ -82,38 +124,26 @@ void promise(bool holds, const char* property) {
 
 std::uint64_t seed_count() {
     const char* const given = std::getenv("GREENROOM_SEEDS");
-    return given != nullptr ? std::strtoull(given, nullptr, 10) : 300;
+    if (given != nullptr) return std::strtoull(given, nullptr, 10);
+    return support::under_thread_sanitizer ? 60 : 300;
 }
 
-std::optional<Finding> explore(const Scenario& scenario, detail::Mutant mutant,
-                               std::uint64_t seeds) {
-    auto* const progress = static_cast<Progress*>(::mmap(
-        nullptr, sizeof(Progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
-    if (progress == MAP_FAILED) throw std::runtime_error{"mmap"};
-    std::optional<Finding> finding;
-    if (const char* const one = std::getenv("GREENROOM_SEED")) {
-        detail::choose_mutant(mutant);
-        play_one(scenario, std::strtoull(one, nullptr, 10), *progress);
-        if (progress->how[0] != '\0') finding = Finding{progress->seed, progress->how};
+Explored explore(const Scenario& scenario, detail::Mutant mutant, std::uint64_t seeds) {
+    const SharedProgress progress;
+    int status = 0;
+    if (const char* const last = std::getenv("GREENROOM_SEED")) {
+        // All before it too, since they leave pools and caches as the last one found them.
+        play_all(scenario, mutant, std::strtoull(last, nullptr, 10), *progress);
     } else {
-        std::fflush(nullptr);
-        const pid_t child = ::fork();
-        if (child < 0) throw std::runtime_error{"fork"};
-        if (child == 0) {
-            play_all(scenario, mutant, seeds, *progress);
-            if (mutant == detail::Mutant::none) std::exit(0);  // a sanitizer looks for leaks
-            ::_exit(0);
-        }
-        int status = 0;
-        ::waitpid(child, &status, 0);
-        if (progress->how[0] != '\0') {
-            finding = Finding{progress->seed, progress->how};
-        } else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-            finding = Finding{progress->seed, cause_of_death(status)};
-        }
+        status = play_apart(scenario, mutant, seeds, *progress);
     }
-    ::munmap(progress, sizeof(Progress));
-    return finding;
+    Explored explored{progress->trace, {}};
+    if (progress->how[0] != '\0') {
+        explored.finding = Finding{progress->seed, progress->how};
+    } else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        explored.finding = Finding{progress->seed, cause_of_death(status)};
+    }
+    return explored;
 }
 
 Added::Added(const Scenario& scenario, std::vector<detail::Mutant> mutants) {

@@ -3,9 +3,10 @@
 // A scenario fails by throwing Violation, by an assertion that aborts, by a hang (SimulationStuck),
 // or by memory that a wrong step destroyed. So it is played in a process of its own.
 //
-// Seeds     GREENROOM_SEEDS says how many each scenario is played with (300).
-// Replay    GREENROOM_SEED=<number>, with --gtest_filter for the scenario, plays that one alone, in
-//           this process, where a debugger can see it.
+// Seeds     GREENROOM_SEEDS says how many each scenario is played with (300;
+//           60 under ThreadSanitizer, whose fibers are dear).
+// Replay    GREENROOM_SEED=<number>, with --gtest_filter for the scenario, plays the seeds up to that
+//           one in this process, where a debugger can see it.
 #pragma once
 
 #include <cstdint>
@@ -46,15 +47,19 @@ struct Finding {
     std::string how;
 };
 
+struct Explored {
+    std::uint64_t trace = 0;  // of all runs, in order
+    std::optional<Finding> finding;
+};
+
 std::uint64_t seed_count();
 
 // Plays `scenario` with that mutant and the seeds from 1 to `seeds`, up to the first that fails.
-std::optional<Finding> explore(const Scenario& scenario, detail::Mutant mutant,
-                               std::uint64_t seeds);
+Explored explore(const Scenario& scenario, detail::Mutant mutant, std::uint64_t seeds);
 
 // All that there are, in the order of their names. A file of scenarios adds its own:
 //     const Added added{{"inbox", &play}, {Mutant::inbox_store_for_exchange}};
-// The mutants are those that the scenario must catch.
+// The mutants are those that the scenario is for.
 struct Added {
     Added(const Scenario& scenario, std::vector<detail::Mutant> mutants);
 };

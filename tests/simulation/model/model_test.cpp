@@ -21,9 +21,15 @@ class EveryScenario : public testing::TestWithParam<Entry> {};
 }  // namespace
 
 TEST_P(EveryScenario, HoldsWithEverySeed) {
-    const auto finding = explore(GetParam().scenario, Mutant::none, seed_count());
+    const auto finding = explore(GetParam().scenario, Mutant::none, seed_count()).finding;
     EXPECT_FALSE(finding.has_value())
         << finding->how << "; replay with GREENROOM_SEED=" << finding->seed;
+}
+
+TEST_P(EveryScenario, PlaysTheSameRunsAgain) {
+    const Explored first = explore(GetParam().scenario, Mutant::none, 20);
+    const Explored second = explore(GetParam().scenario, Mutant::none, 20);
+    EXPECT_EQ(first.trace, second.trace);
 }
 
 INSTANTIATE_TEST_SUITE_P(Model, EveryScenario, testing::ValuesIn(all_scenarios()),
@@ -39,7 +45,7 @@ TEST(Model, EveryMutantIsCaught) {
         for (const Entry& entry : all_scenarios()) {
             const auto& mutants = entry.mutants;
             if (std::find(mutants.begin(), mutants.end(), mutant) == mutants.end()) continue;
-            const auto finding = explore(entry.scenario, mutant, seeds);
+            const auto finding = explore(entry.scenario, mutant, seeds).finding;
             if (!finding) continue;
             ++caught;
             std::printf("%-30s %-20s %6llu  %s\n", mutant_name(mutant), entry.scenario.name,
