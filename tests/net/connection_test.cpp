@@ -1,0 +1,475 @@
+// Connection, Listener and serve: events as messages, output that is queued and flushed.
+#include <greenroom/net/connection.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <functional>
+#include <future>
+#include <greenroom/core/event.hpp>
+#include <greenroom/core/task.hpp>
+#include <greenroom/net/framing.hpp>
+#include <greenroom/net/serve.hpp>
+#include <greenroom/net/tcp.hpp>
+#include <optional>
+#include <vector>
+
+#include "support/net_faulty_sockets.hpp"
+#include "support/net_runtimes.hpp"
+
+namespace greenroom::net {
+
+using support::eventually;
+using support::soon;
+using namespace std::chrono_literals;
+
+class ConnectionTest : public support::OnWorkers {};
+GREENROOM_ON_WORKERS(ConnectionTest);
+
+class EchoSession : public Actor {
+public:
+    explicit EchoSession(Connection peer) : peer_{std::move(peer)} {}
+    void on(Received bytes) { peer_.send(bytes); }
+    void on(Closed) { stop(); }
+
+private:
+    Connection peer_;
+};
+
+std::string echoed(TcpStream& stream, const std::string& text) {
+    stream.write_all(text);
+    std::string answer(text.size(), '?');
+    answer.resize(stream.read_exactly(std::span<char>{answer}));
+    return answer;
+}
+
+TEST_P(ConnectionTest, EchoesToManyClientsEachInItsOrder) {
+    System system{options()};
+    const Server server = serve<EchoSession>(system, "127.0.0.1:0");
+    std::vector<Task<void>> clients;
+    for (int client = 0; client < 20; ++client) {
+        clients.push_back(spawn(system.runtime(), [address = server.local_address(), client] {
+            TcpStream stream = TcpStream::connect(address, soon());
+            for (int i = 0; i < 50; ++i) {
+                const std::string text = std::to_string(client) + ":" + std::to_string(i) + ";";
+                ASSERT_EQ(echoed(stream, text), text);
+            }
+            const std::string large(100'000, static_cast<char>('a' + client));
+            ASSERT_TRUE(echoed(stream, large) == large);
+        }));
+    }
+    for (auto& client : clients) client.get();
+    EXPECT_TRUE(eventually([&] { return server.stats().open == 0; }));
+    EXPECT_EQ(server.stats().accepted, 20u);
+}
+
+// Property: what several actors send to one connection arrives, each one's in its order.
+TEST_P(ConnectionTest, SendersOnAllWorkersKeepTheirOrder) {
+    struct Lend : Actor {
+        Lend(Connection peer, std::atomic<Connection*>& to) : peer_{std::move(peer)} { to = &peer_; }
+        void on(Received) {}
+        void on(Closed) { stop(); }
+        Connection peer_;
+    };
+    System system{options()};
+    std::atomic<Connection*> lent{nullptr};
+    const Server server = serve<Lend>(system, "127.0.0.1:0", std::ref(lent));
+    TcpStream client = TcpStream::connect(server.local_address(), soon());
+    ASSERT_TRUE(eventually([&] { return lent != nullptr; }));
+    std::vector<Task<void>> senders;
+    for (int sender = 0; sender < 4; ++sender) {
+        senders.push_back(spawn(system.runtime(), [&lent, sender] {
+            for (int i = 0; i < 300; ++i) {
+                const std::string line = std::to_string(sender) + " " + std::to_string(i) + "\n";
+                i % 3 == 0 ? (*lent).send(SharedBytes{line}) : (*lent).send(line);
+                if (i % 7 == 0) yield();
+            }
+        }));
+    }
+    int next[4] = {};
+    for (int i = 0; i < 4 * 300; ++i) {
+        const std::string line = client.read_line();
+        const int sender = line.at(0) - '0';
+        ASSERT_EQ(line.substr(2), std::to_string(next[sender]++));
+    }
+    for (auto& sender : senders) sender.get();
+}
+
+TEST_P(ConnectionTest, ShortWritesLoseNothing) {
+    support::FaultySockets sockets;
+    System system{options()};
+    use_sockets(system.runtime(), sockets);
+    sockets.send_bytes_max = 11;
+    const Server server = serve<EchoSession>(system, "127.0.0.1:0");
+    TcpStream client = TcpStream::connect(server.local_address(), soon());
+    std::string text;
+    for (int i = 0; i < 3000; ++i) text += std::to_string(i);
+    EXPECT_TRUE(echoed(client, text) == text);
+}
+
+// One that takes nothing out of its mailbox until it is told to: its handler waits.
+struct Slow : Actor {
+    Slow(Connection peer, Event& go, std::atomic<std::size_t>& bytes)
+        : peer_{std::move(peer)}, go_{go}, bytes_{bytes} {}
+    void on(Received received) {
+        bytes_ += received.size();
+        const std::string before{received.text()};
+        go_.wait();
+        EXPECT_TRUE(before == received.text()) << "its buffer was given to another";
+    }
+    void on(Closed) { stop(); }
+    Connection peer_;
+    Event& go_;
+    std::atomic<std::size_t>& bytes_;
+};
+
+TEST_P(ConnectionTest, ASlowActorSlowsItsPeerAndBuffersNothing) {
+    Event go;
+    std::atomic<std::size_t> bytes{0};
+    System system{options()};
+    const Server server = serve<Slow>(system, "127.0.0.1:0", std::ref(go), std::ref(bytes));
+    TcpStream client = TcpStream::connect(server.local_address(), soon());
+    TcpStream second = TcpStream::connect(server.local_address(), soon());
+    second.write_all(std::string(100, 'z'));
+    const std::string much(1 << 20, 'x');
+    std::size_t sent = 0;
+    // Until the kernel takes no more: some megabytes, and not all that there is.
+    while (sent < (std::size_t{1} << 28U) &&
+           client.write_all_before(Deadline::after(50ms), much)) {
+        sent += much.size();
+    }
+    EXPECT_LT(sent, std::size_t{1} << 28U);
+    EXPECT_LE(bytes, 2 * 64u * 1024u) << "one read for each connection, and no more";
+    go.set();
+    client.shutdown_write();
+    EXPECT_TRUE(eventually([&] { return bytes >= sent; }));
+}
+
+// Sends on demand to a client that does not read.
+struct Flood {
+    std::string text;
+};
+struct Flooder : Actor {
+    Flooder(Connection peer, std::atomic<int>& sends, std::atomic<int>& ends)
+        : peer_{std::move(peer)}, sends_{sends}, ends_{ends} {}
+    void on(Received) {
+        const std::string text(10'000, 'f');
+        for (int i = 0; i < 3000; ++i) {
+            if (!peer_.send(text)) break;
+            ++sends_;
+        }
+    }
+    void on(Closed closed) {
+        ends_ = 1 + static_cast<int>(closed.reason);
+        stop();
+    }
+    Connection peer_;
+    std::atomic<int>& sends_;
+    std::atomic<int>& ends_;
+};
+
+Server serve_flooder(System& system, SlowReader policy, std::atomic<int>& sends,
+                     std::atomic<int>& ends) {
+    ServeOptions options;
+    options.connection.output_bytes_max = 200'000;
+    options.connection.slow_reader = policy;
+    return serve_with<Flooder>(system, options, "127.0.0.1:0", std::ref(sends), std::ref(ends));
+}
+
+TEST_P(ConnectionTest, AClientThatNeverReadsIsClosedAtTheLimit) {
+    std::atomic<int> sends{0}, ends{0};
+    System system{options()};
+    const Server server = serve_flooder(system, SlowReader::close, sends, ends);
+    TcpStream client = TcpStream::connect(server.local_address(), soon());
+    client.write_all("go");
+    EXPECT_TRUE(eventually([&] { return ends == 1 + static_cast<int>(CloseReason::slow_reader); }));
+    EXPECT_TRUE(eventually([&] { return server.stats().open == 0; }));
+    EXPECT_EQ(server.stats().slow_readers, 1u);
+    EXPECT_LT(sends, 3000);
+}
+
+TEST_P(ConnectionTest, DroppingTheNewestCountsItAndKeepsTheConnection) {
+    std::atomic<int> sends{0}, ends{0};
+    System system{options()};
+    const Server server = serve_flooder(system, SlowReader::drop_newest, sends, ends);
+    TcpStream client = TcpStream::connect(server.local_address(), soon());
+    client.write_all("go");
+    EXPECT_TRUE(eventually([&] { return server.stats().dropped_bytes > 0; }));
+    std::string all(static_cast<std::size_t>(sends) * 10'000, '?');
+    EXPECT_EQ(client.read_exactly(std::span<char>{all}), all.size());
+    EXPECT_EQ(ends, 0);
+}
+
+TEST_P(ConnectionTest, ASuspendedSenderGoesOnWhenThePeerReads) {
+    std::atomic<int> sends{0}, ends{0};
+    System system{options()};
+    const Server server = serve_flooder(system, SlowReader::suspend_sender, sends, ends);
+    TcpStream client = TcpStream::connect(server.local_address(), soon());
+    client.write_all("go");
+    EXPECT_TRUE(eventually([&] {
+        return system.dump().find("room in a connection's output") != std::string::npos;
+    }));
+    EXPECT_LT(sends, 3000);
+    std::string all(30'000'000, '?');
+    EXPECT_EQ(client.read_exactly(std::span<char>{all}), all.size());
+    EXPECT_TRUE(eventually([&] { return sends == 3000; }));
+}
+
+TEST_P(ConnectionTest, ASuspendedSenderHearsThatThePeerHasGone) {
+    std::atomic<int> sends{0}, ends{0};
+    System system{options()};
+    const Server server = serve_flooder(system, SlowReader::suspend_sender, sends, ends);
+    {
+        TcpStream client = TcpStream::connect(server.local_address(), soon());
+        client.write_all("go");
+        EXPECT_TRUE(eventually([&] {
+            return system.dump().find("room in a connection's output") != std::string::npos;
+        }));
+    }
+    EXPECT_TRUE(eventually([&] { return ends != 0; }));
+    EXPECT_TRUE(eventually([&] { return server.stats().open == 0; }));
+}
+
+// Says goodbye and stops at once.
+struct Farewell : Actor {
+    explicit Farewell(Connection peer) : peer_{std::move(peer)} {}
+    void on(Received) {
+        peer_.send(std::string(50'000, 'b') + "bye\n");
+        stop();
+    }
+    void on(Closed) { stop(); }
+    Connection peer_;
+};
+
+TEST_P(ConnectionTest, LastWordsArriveBeforeTheEnd) {
+    System system{options()};
+    const Server server = serve<Farewell>(system, "127.0.0.1:0");
+    TcpStream client = TcpStream::connect(server.local_address(), soon());
+    client.write_all("x");
+    EXPECT_EQ(client.read_line(100'000).size(), 50'003u);
+    EXPECT_THROW(client.read_line(), EndOfStream);
+    EXPECT_TRUE(eventually([&] { return server.stats().open == 0; }));
+}
+
+TEST_P(ConnectionTest, LastWordsOfAStoppingSystemArrive) {
+    struct Polite : EchoSession {
+        explicit Polite(Connection peer) : EchoSession{Connection{}}, peer_{std::move(peer)} {}
+        void on(Received bytes) { peer_.send(bytes); }
+        void on(Closed) { stop(); }
+        void on_stop(const ExitReason&) override { peer_.send("closing\n"); }
+        Connection peer_;
+    };
+    std::optional<System> system{std::in_place, options()};
+    const Server server = serve<Polite>(*system, "127.0.0.1:0");
+    TcpStream client = TcpStream::connect(server.local_address(), soon());
+    EXPECT_EQ(echoed(client, "x"), "x");
+    system.reset();
+    EXPECT_EQ(client.read_line(), "closing");
+}
+
+TEST_P(ConnectionTest, APeerThatVanishesMidLineIsHeardOf) {
+    struct Lines : Actor {
+        Lines(Connection peer, std::atomic<int>& lines, std::atomic<int>& ends)
+            : peer_{std::move(peer)}, lines_{lines}, ends_{ends} {}
+        void on(Received bytes) {
+            for (const Line& line : framer_.lines(bytes)) {
+                EXPECT_EQ(line.text, "whole");
+                ++lines_;
+            }
+        }
+        void on(Closed) {
+            ++ends_;
+            stop();
+        }
+        Connection peer_;
+        LineFramer framer_;
+        std::atomic<int>&lines_, &ends_;
+    };
+    std::atomic<int> lines{0}, ends{0};
+    System system{options()};
+    const Server server =
+        serve<Lines>(system, "127.0.0.1:0", std::ref(lines), std::ref(ends));
+    TcpStream::connect(server.local_address(), soon()).write_all("whole\nwhole\nhal");
+    EXPECT_TRUE(eventually([&] { return ends == 1; }));
+    EXPECT_EQ(lines, 2);
+}
+
+TEST_P(ConnectionTest, AnErrorOfTheKernelReachesTheOwnerOnce) {
+    struct Errors : Actor {
+        Errors(Connection peer, std::atomic<int>& errors) : peer_{std::move(peer)}, errors_{errors} {}
+        void on(Received bytes) { peer_.send(bytes); }
+        void on(Closed closed) {
+            EXPECT_EQ(closed.reason, CloseReason::failed);
+            EXPECT_EQ(closed.error, std::errc::connection_reset);
+            EXPECT_EQ(to_string(closed), closed.error.message());
+            ++errors_;
+            stop();
+        }
+        Connection peer_;
+        std::atomic<int>& errors_;
+    };
+    support::FaultySockets sockets;
+    std::atomic<int> errors{0};
+    System system{options()};
+    use_sockets(system.runtime(), sockets);
+    const Server server = serve<Errors>(system, "127.0.0.1:0", std::ref(errors));
+    TcpStream one = TcpStream::connect(server.local_address(), soon());
+    EXPECT_EQ(echoed(one, "x"), "x");
+    sockets.send_error = ECONNRESET;  // of what the server sends; plain threads have the kernel's
+    one.write_all("y");
+    EXPECT_TRUE(eventually([&] { return errors == 1; }));
+    sockets.send_error = 0;
+    sockets.receive_error = ECONNRESET;
+    TcpStream two = TcpStream::connect(server.local_address(), soon());
+    two.write_all("z");
+    EXPECT_TRUE(eventually([&] { return errors == 2; }));
+}
+
+TEST_P(ConnectionTest, PausedItReadsNothingUntilItResumes) {
+    struct Pauses : Actor {
+        Pauses(Connection peer, std::atomic<int>& bytes, std::promise<Ref<Pauses>>& me)
+            : peer_{std::move(peer)}, bytes_{bytes}, me_{me} {}
+        void on(Received received) {
+            bytes_ += static_cast<int>(received.size());
+            peer_.pause();
+            peer_.send("paused\n");
+        }
+        void on(Closed) { stop(); }
+        void on(Flood) { peer_.resume(); }
+        void on_start() override { me_.set_value(self(this)); }
+        Connection peer_;
+        std::atomic<int>& bytes_;
+        std::promise<Ref<Pauses>>& me_;
+    };
+    std::atomic<int> bytes{0};
+    std::promise<Ref<Pauses>> me;
+    System system{options()};
+    const Server server = serve<Pauses>(system, "127.0.0.1:0", std::ref(bytes), std::ref(me));
+    TcpStream client = TcpStream::connect(server.local_address(), soon());
+    client.write_all("1");
+    EXPECT_EQ(client.read_line(), "paused");
+    client.write_all("234");
+    EXPECT_EQ(client.read_line_before(Deadline::after(5ms)), std::nullopt);
+    EXPECT_EQ(bytes, 1);
+    me.get_future().get().tell(Flood{});
+    EXPECT_EQ(client.read_line(), "paused");
+    EXPECT_EQ(bytes, 4);
+}
+
+TEST_P(ConnectionTest, BeyondTheLimitOfConnectionsTheyAreRefusedInWords) {
+    System system{options()};
+    ServeOptions limited;
+    limited.connections_max = 2;
+    limited.refuse = [](Connection& connection) { connection.send("full\n"); };
+    const Server server = serve_with<EchoSession>(system, limited, "127.0.0.1:0");
+    std::vector<TcpStream> clients;
+    for (int i = 0; i < 2; ++i) {
+        clients.push_back(TcpStream::connect(server.local_address(), soon()));
+        EXPECT_EQ(echoed(clients.back(), "a"), "a");
+    }
+    TcpStream third = TcpStream::connect(server.local_address(), soon());
+    EXPECT_EQ(third.read_line(), "full");
+    EXPECT_THROW(third.read_line(), EndOfStream);
+    EXPECT_EQ(server.stats().refused, 1u);
+    clients.pop_back();
+    EXPECT_TRUE(eventually([&] { return server.stats().open == 1; }));
+    TcpStream fourth = TcpStream::connect(server.local_address(), soon());
+    EXPECT_EQ(echoed(fourth, "b"), "b");
+}
+
+TEST_P(ConnectionTest, WithoutDescriptorsItServesOnAndAcceptsLater) {
+    support::FaultySockets sockets;
+    System system{options()};
+    use_sockets(system.runtime(), sockets);
+    const Server server = serve<EchoSession>(system, "127.0.0.1:0");
+    TcpStream one = TcpStream::connect(server.local_address(), soon());
+    EXPECT_EQ(echoed(one, "a"), "a");
+    sockets.accept_failures = 3;
+    TcpStream two = TcpStream::connect(server.local_address(), soon());
+    EXPECT_EQ(echoed(one, "b"), "b");
+    EXPECT_EQ(echoed(two, "c"), "c");
+    EXPECT_EQ(server.stats().without_descriptor, 3u);
+}
+
+// Property: of clients that come and go, reusing each other's descriptors, none gets or loses what
+// is another's.
+TEST_P(ConnectionTest, ReusedDescriptorsKeepTheirConnectionsApart) {
+    System system{options()};
+    const Server server = serve<EchoSession>(system, "127.0.0.1:0");
+    std::vector<Task<void>> clients;
+    for (int client = 0; client < 4; ++client) {
+        clients.push_back(spawn(system.runtime(), [address = server.local_address(), client] {
+            for (int i = 0; i < 40; ++i) {
+                TcpStream stream = TcpStream::connect(address, soon());
+                const std::string text = std::to_string(client) + "/" + std::to_string(i);
+                if (i % 3 == 0) {
+                    stream.write_all(text);  // and goes without an answer
+                } else {
+                    ASSERT_EQ(echoed(stream, text), text);
+                }
+            }
+        }));
+    }
+    for (auto& client : clients) client.get();
+    EXPECT_TRUE(eventually([&] { return server.stats().accepted == 160; }));
+    EXPECT_TRUE(eventually([&] { return server.stats().open == 0; }));
+}
+
+TEST_P(ConnectionTest, ASessionThatCannotBeMadeIsRefused) {
+    struct Picky : EchoSession {
+        explicit Picky(Connection peer) : EchoSession{std::move(peer)} {
+            throw std::runtime_error{"not today"};
+        }
+    };
+    System system{options()};
+    const Server server = serve<Picky>(system, "127.0.0.1:0");
+    TcpStream client = TcpStream::connect(server.local_address(), soon());
+    EXPECT_THROW(client.read_line(), EndOfStream);
+    EXPECT_TRUE(eventually([&] { return server.stats().refused == 1; }));
+}
+
+TEST_P(ConnectionTest, AStoppedServerGivesUpThePortAndKeepsItsSessions) {
+    System system{options()};
+    const Server server = serve<EchoSession>(system, "127.0.0.1:0");
+    TcpStream client = TcpStream::connect(server.local_address(), soon());
+    EXPECT_EQ(echoed(client, "a"), "a");
+    server.stop();
+    EXPECT_TRUE(eventually([&] {
+        std::error_code refused;
+        try {
+            TcpStream::connect(server.local_address(), soon());
+        } catch (const std::system_error& error) {
+            refused = error.code();
+        }
+        return refused == std::errc::connection_refused;
+    }));
+    EXPECT_EQ(echoed(client, "b"), "b");
+}
+
+TEST_P(ConnectionTest, AnOwnActorMayConnectAndBeTold) {
+    struct Dials : Actor {
+        Dials(const Address& to, std::atomic<int>& answers) : to_{to}, answers_{answers} {}
+        void on_start() override {
+            peer_ = Connection::connect(to_, soon());
+            peer_.deliver_to(self(this));
+            peer_.send("hello");
+        }
+        void on(Received bytes) {
+            EXPECT_EQ(bytes.text(), "hello");
+            EXPECT_NE(peer_.peer_address(), Address{});
+            ++answers_;
+        }
+        void on(Closed) { stop(); }
+        Address to_;
+        std::atomic<int>& answers_;
+        Connection peer_;
+    };
+    std::atomic<int> answers{0};
+    System system{options()};
+    const Server server = serve<EchoSession>(system, "127.0.0.1:0");
+    system.spawn<Dials>(server.local_address(), answers);
+    EXPECT_TRUE(eventually([&] { return answers == 1; }));
+}
+
+}  // namespace greenroom::net
