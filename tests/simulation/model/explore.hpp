@@ -5,8 +5,8 @@
 //
 // Seeds     GREENROOM_SEEDS says how many each scenario is played with (300;
 //           60 under ThreadSanitizer, whose fibers are dear).
-// Replay    GREENROOM_SEED=<number>, with --gtest_filter for the scenario, plays the seeds up to that
-//           one in this process, where a debugger can see it.
+// Replay    GREENROOM_SEED=<number>, with --gtest_filter for the scenario, plays the seeds up to
+//           that one in this process, where a debugger can see it.
 #pragma once
 
 #include <cstdint>
