@@ -100,8 +100,8 @@ std::byte* Context::lowest_used() const noexcept {
     hooks_.adopt();
 }
 
-// Lets the context run for a moment, so that a sanitizer hears from it that it ends. It may do so on
-// another thread than it ran on: what jump() hands on are the addresses of that one's state.
+// Lets the context run for a moment, so that a sanitizer hears from it that it ends. It may do so
+// on another thread than it ran on: what jump() hands on are the addresses of that one's state.
 void Context::bid_farewell() noexcept {
     Context here;
     hooks_.begin_farewell();

@@ -46,14 +46,14 @@ public:
     // True if a request to cancel what runs here may throw, or end a wait.
     bool may_be_cancelled() const noexcept;
 
-    Activity* activity = nullptr;      // the turn that runs or is suspended here; null: the loop
-    WaitRecord* waiting = nullptr;     // while suspended in wait()
-    TimePoint waiting_since{};         // by the coarse clock
-    bool interruptible = false;        // while suspended: whether a cancellation may end the wait
-    bool is_cool = false;              // the pages below what it needs were given back
-    unsigned mask_depth = 0;           // CancellationMasks of the turn
-    Runnable* assigned = nullptr;      // what this stack was taken for; run before the loop goes on
-    Fiber* next_spare = nullptr;       // while free
+    Activity* activity = nullptr;   // the turn that runs or is suspended here; null: the loop
+    WaitRecord* waiting = nullptr;  // while suspended in wait()
+    TimePoint waiting_since{};      // by the coarse clock
+    bool interruptible = false;     // while suspended: whether a cancellation may end the wait
+    bool is_cool = false;           // the pages below what it needs were given back
+    unsigned mask_depth = 0;        // CancellationMasks of the turn
+    Runnable* assigned = nullptr;   // what this stack was taken for; run before the loop goes on
+    Fiber* next_spare = nullptr;    // while free
     Fiber* previous_of_home = nullptr;  // all fibers of the worker
     Fiber* next_of_home = nullptr;
 

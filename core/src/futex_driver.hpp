@@ -2,8 +2,8 @@
 //
 //   0 --wake--> 1 --wait--> 0
 //
-// Ordering  wake() releases and wait() acquires, though nothing rests on it: the worker's state does
-//           the ordering (worker.hpp).
+// Ordering  wake() releases and wait() acquires, though nothing rests on it: the worker's state
+//           does the ordering (worker.hpp).
 #pragma once
 
 #include <greenroom/core/driver.hpp>

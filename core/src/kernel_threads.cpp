@@ -51,9 +51,9 @@ public:
         timespec until{};
         if (!deadline.is_never()) until = to_timespec(deadline.at());
         // FUTEX_WAIT_BITSET takes an absolute time on the monotonic clock.
-        const long result = syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, expected,
-                                    deadline.is_never() ? nullptr : &until, nullptr,
-                                    FUTEX_BITSET_MATCH_ANY);
+        const long result =
+            syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, expected,
+                    deadline.is_never() ? nullptr : &until, nullptr, FUTEX_BITSET_MATCH_ANY);
         return result == 0 || errno != ETIMEDOUT;
     }
 

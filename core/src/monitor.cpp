@@ -46,9 +46,7 @@ void Monitor::watch() {
     }
 }
 
-bool Monitor::all_asleep() const noexcept {
-    return core_.idle.sleeping() == core_.workers.size();
-}
+bool Monitor::all_asleep() const noexcept { return core_.idle.sleeping() == core_.workers.size(); }
 
 // Flags what has run for a tick, and wakes a worker where work stands still.
 void Monitor::look() noexcept {

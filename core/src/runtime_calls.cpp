@@ -1,5 +1,5 @@
-// What is asked of the workers of a runtime from outside: to run for a slice, to tell what waits, to
-// take another driver.
+// What is asked of the workers of a runtime from outside: to run for a slice, to tell what waits,
+// to take another driver.
 #include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/detail/wait_queue.hpp>
 #include <greenroom/core/error.hpp>
@@ -35,7 +35,8 @@ struct RoundCall {
 
     void answer(Worker& worker) noexcept {
         std::unique_lock held(waiters.lock);
-        // Under the lock, so that the caller cannot leave meanwhile. It is short, and one at a time.
+        // Under the lock, so that the caller cannot leave meanwhile. It is short, and one at a
+        // time.
         if (!abandoned) function(argument, worker);
         WaitEntry* const caller = ++answered < expected ? nullptr : waiters.first_waiting();
         Resumption resumption;

@@ -91,12 +91,11 @@ void RuntimeCore::start(RuntimeOptions given) {
         gate.open();
         if (caller_driven()) return;
         for (const auto& worker : workers) {
-            threads_running_.push_back(
-                threads().start(options.name + "-" + std::to_string(worker->index()),
-                                [&worker = *worker] {
-                                    const AlternateStack overflow_report;
-                                    worker.run();
-                                }));
+            threads_running_.push_back(threads().start(
+                options.name + "-" + std::to_string(worker->index()), [&worker = *worker] {
+                    const AlternateStack overflow_report;
+                    worker.run();
+                }));
         }
         monitor.start();
     } catch (...) {

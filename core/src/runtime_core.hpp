@@ -61,7 +61,8 @@ public:
     void wake_one() noexcept;
     void wake_all() noexcept;
 
-    // A task begins and ends its life. begin_task throws Error(stopping) once the runtime goes down.
+    // A task begins and ends its life. begin_task throws Error(stopping) once the runtime goes
+    // down.
     void begin_task();
     void end_task() noexcept;
     std::uint64_t tasks_alive() const noexcept {
@@ -74,8 +75,8 @@ public:
     // A worker could not get a stack in reserve: spawns fail until it can.
     Atomic<std::uint32_t> workers_without_spare{0};
 
-    // Runs `call(argument, worker)` on each worker, outside of turns. Returns how many have answered
-    // by the deadline.
+    // Runs `call(argument, worker)` on each worker, outside of turns. Returns how many have
+    // answered by the deadline.
     std::size_t on_each_worker(void (*call)(void*, Worker&), void* argument, Deadline deadline);
 
     RunResult run_for(Duration budget);

@@ -1,4 +1,5 @@
-// SwitchHooks for AddressSanitizer: bounds of the running stack, and the fake stack of each context.
+// SwitchHooks for AddressSanitizer: bounds of the running stack, and the fake stack of each
+// context.
 //
 // With detect_stack_use_after_return a context that has run owns a fake stack, which only the
 // sanitizer can free, and only when that context is left for good: hence the farewell.

@@ -6,8 +6,8 @@
 //   quiet --news (on_ready, flush, send)--> under way: pushed into the owner's mailbox
 //   under way --dispatched: read once, call the handlers--> quiet, or pushed again if there is news
 //
-// The bytes are read in the owner's turn, into a buffer of the worker that runs it. So an owner that
-// does not get to its mailbox does not read.
+// The bytes are read in the owner's turn, into a buffer of the worker that runs it. So an owner
+// that does not get to its mailbox does not read.
 //
 // Output. Bytes are queued under the lock and sent without it, by one at a time:
 //
@@ -15,8 +15,8 @@
 //   flushing --all gone--> clean        flushing --the kernel takes no more--> blocked
 //   blocked --on_ready(writable)--> dirty
 //
-// An edge that comes between the kernel's refusal and "blocked" is not lost: it finds "flushing" and
-// leaves a mark, upon which the flusher tries again.
+// An edge that comes between the kernel's refusal and "blocked" is not lost: it finds "flushing"
+// and leaves a mark, upon which the flusher tries again.
 //
 // Closing. The descriptor is closed when what is queued has gone, and nobody is in a call on it:
 // `users_` counts those, and the last one closes. So no call ever meets a number that belongs to

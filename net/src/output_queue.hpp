@@ -3,8 +3,8 @@
 // Small pieces are copied together, since one copy of 500 bytes is cheaper than a piece of its own
 // in the call that sends them. Large shared ones are referred to.
 //
-// Threads   The owner's lock guards all, but: what gather() returned stays valid and unchanged while
-//           others append, until consume() or clear().
+// Threads   The owner's lock guards all, but: what gather() returned stays valid and unchanged
+//           while others append, until consume() or clear().
 #pragma once
 
 #include <cstddef>

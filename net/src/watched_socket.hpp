@@ -1,19 +1,19 @@
 // WatchedSocket: a descriptor on which fibers and plain threads wait until it is ready.
 //
-// A call is tried first; only if it would have to wait is the socket registered, with the port of the
-// worker whose fiber waits first: so that fiber is woken by its own worker. A plain thread needs no
-// port: it waits in SocketApi::wait().
+// A call is tried first; only if it would have to wait is the socket registered, with the port of
+// the worker whose fiber waits first: so that fiber is woken by its own worker. A plain thread
+// needs no port: it waits in SocketApi::wait().
 //
 //   edge: on_ready sets `ready` and wakes who waits     wait: returns at once if `ready`
 //   and whoever makes a call lowers `ready` before it. So an edge between a refused call and the
 //   wait for it is not lost.
 //
-// Closing. The descriptor is closed when nobody is in a call on it: each call is a Use, and the last
-// one out closes. So no call meets a number that belongs to another by now. How events keep away
-// from such a number: epoll_port.hpp.
+// Closing. The descriptor is closed when nobody is in a call on it: each call is a Use, and the
+// last one out closes. So no call meets a number that belongs to another by now. How events keep
+// away from such a number: epoll_port.hpp.
 //
-// Threads   Any. `lock_` guards what concerns the descriptor, each queue's lock its direction; nobody
-//           holds two of them.
+// Threads   Any. `lock_` guards what concerns the descriptor, each queue's lock its direction;
+//           nobody holds two of them.
 // Lifetime  Counted: the handle, the watch, each Use.
 #pragma once
 

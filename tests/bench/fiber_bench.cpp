@@ -30,16 +30,19 @@ double create_and_join(std::int64_t count) {
     });
 }
 
-const bench::Benchmark switch_benchmark{"switch", [] {
-    const std::int64_t count = bench::scaled(2'000'000);
-    switches(count / 10 + 2);
-    bench::print("switch", switches(count) / static_cast<double>(count), "ns/switch");
-}};
+const bench::Benchmark switch_benchmark{
+    "switch", [] {
+        const std::int64_t count = bench::scaled(2'000'000);
+        switches(count / 10 + 2);
+        bench::print("switch", switches(count) / static_cast<double>(count), "ns/switch");
+    }};
 
-const bench::Benchmark create_benchmark{"task_create_join", [] {
-    const std::int64_t count = bench::scaled(200'000);
-    create_and_join(count / 10 + 1);
-    bench::print("task_create_join", create_and_join(count) / static_cast<double>(count), "ns/op");
-}};
+const bench::Benchmark create_benchmark{
+    "task_create_join", [] {
+        const std::int64_t count = bench::scaled(200'000);
+        create_and_join(count / 10 + 1);
+        bench::print("task_create_join", create_and_join(count) / static_cast<double>(count),
+                     "ns/op");
+    }};
 
 }  // namespace

@@ -64,12 +64,14 @@ double throughput(std::int64_t actors, std::int64_t messages) {
     });
 }
 
-const bench::Benchmark benchmark{"forkjoin_throughput", [] {
-    const std::int64_t actors = 1'000;
-    const std::int64_t messages = bench::scaled(10'000);
-    throughput(actors, messages / 10 + 1);
-    bench::print("forkjoin_throughput",
-                 throughput(actors, messages) / static_cast<double>(actors * messages), "ns/msg");
-}};
+const bench::Benchmark benchmark{
+    "forkjoin_throughput", [] {
+        const std::int64_t actors = 1'000;
+        const std::int64_t messages = bench::scaled(10'000);
+        throughput(actors, messages / 10 + 1);
+        bench::print("forkjoin_throughput",
+                     throughput(actors, messages) / static_cast<double>(actors * messages),
+                     "ns/msg");
+    }};
 
 }  // namespace

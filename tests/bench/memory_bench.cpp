@@ -38,13 +38,12 @@ Idle idle(std::int64_t actors) {
     return {(after - before) / static_cast<double>(actors), spent / static_cast<double>(actors)};
 }
 
-const bench::Benchmark idle_benchmark{"idle_bytes", [] {
-    bench::print("idle_bytes", idle(bench::scaled(1'000'000)).bytes, "bytes");
-}};
+const bench::Benchmark idle_benchmark{
+    "idle_bytes",
+    [] { bench::print("idle_bytes", idle(bench::scaled(1'000'000)).bytes, "bytes"); }};
 
-const bench::Benchmark spawn_benchmark{"spawn", [] {
-    bench::print("spawn", idle(bench::scaled(1'000'000)).spawn_ns, "ns/actor");
-}};
+const bench::Benchmark spawn_benchmark{
+    "spawn", [] { bench::print("spawn", idle(bench::scaled(1'000'000)).spawn_ns, "ns/actor"); }};
 
 struct Wait {};
 struct Hold {};
@@ -79,28 +78,29 @@ std::uint64_t suspends(System& system) {
     return sum;
 }
 
-const bench::Benchmark parked_benchmark{"parked_bytes", [] {
-    const std::int64_t count = bench::scaled(100'000);
-    System system{bench::options()};
-    Event open;
-    Event holds;
-    const auto keeper = system.spawn<Gatekeeper>(open, holds);
-    keeper.tell(Hold{});
-    holds.wait();
-    std::vector<Ref<Visitor>> visitors;
-    for (std::int64_t i = 0; i < count; ++i) visitors.push_back(system.spawn<Visitor>(keeper));
-    const double before = bench::status_bytes("VmRSS");
-    const double tables = bench::status_bytes("VmPTE");
-    const std::uint64_t already = suspends(system);
-    for (const auto& visitor : visitors) visitor.tell(Wait{});
-    while (suspends(system) - already < static_cast<std::uint64_t>(count)) {
-        greenroom::sleep_for(std::chrono::milliseconds{1});
-    }
-    const auto each = static_cast<double>(count);
-    bench::print("parked_bytes", (bench::status_bytes("VmRSS") - before) / each, "bytes");
-    bench::print("parked_page_table_bytes", (bench::status_bytes("VmPTE") - tables) / each,
-                 "bytes");
-    open.set();
-}};
+const bench::Benchmark parked_benchmark{
+    "parked_bytes", [] {
+        const std::int64_t count = bench::scaled(100'000);
+        System system{bench::options()};
+        Event open;
+        Event holds;
+        const auto keeper = system.spawn<Gatekeeper>(open, holds);
+        keeper.tell(Hold{});
+        holds.wait();
+        std::vector<Ref<Visitor>> visitors;
+        for (std::int64_t i = 0; i < count; ++i) visitors.push_back(system.spawn<Visitor>(keeper));
+        const double before = bench::status_bytes("VmRSS");
+        const double tables = bench::status_bytes("VmPTE");
+        const std::uint64_t already = suspends(system);
+        for (const auto& visitor : visitors) visitor.tell(Wait{});
+        while (suspends(system) - already < static_cast<std::uint64_t>(count)) {
+            greenroom::sleep_for(std::chrono::milliseconds{1});
+        }
+        const auto each = static_cast<double>(count);
+        bench::print("parked_bytes", (bench::status_bytes("VmRSS") - before) / each, "bytes");
+        bench::print("parked_page_table_bytes", (bench::status_bytes("VmPTE") - tables) / each,
+                     "bytes");
+        open.set();
+    }};
 
 }  // namespace

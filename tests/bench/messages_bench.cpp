@@ -51,11 +51,12 @@ double pingpong(std::int64_t rounds) {
     });
 }
 
-const bench::Benchmark pingpong_benchmark{"pingpong", [] {
-    const std::int64_t rounds = bench::scaled(1'000'000);
-    pingpong(rounds / 10 + 1);
-    bench::print("pingpong", pingpong(rounds) / (2.0 * static_cast<double>(rounds)), "ns/msg");
-}};
+const bench::Benchmark pingpong_benchmark{
+    "pingpong", [] {
+        const std::int64_t rounds = bench::scaled(1'000'000);
+        pingpong(rounds / 10 + 1);
+        bench::print("pingpong", pingpong(rounds) / (2.0 * static_cast<double>(rounds)), "ns/msg");
+    }};
 
 struct Question {
     std::int64_t value;
@@ -89,10 +90,11 @@ double ask(std::int64_t rounds) {
     return bench::time_ns([&] { asker.ask(AskRounds{rounds}, std::chrono::minutes{10}); });
 }
 
-const bench::Benchmark ask_benchmark{"ask", [] {
-    const std::int64_t rounds = bench::scaled(1'000'000);
-    ask(rounds / 10 + 1);
-    bench::print("ask", ask(rounds) / static_cast<double>(rounds), "ns/ask");
-}};
+const bench::Benchmark ask_benchmark{
+    "ask", [] {
+        const std::int64_t rounds = bench::scaled(1'000'000);
+        ask(rounds / 10 + 1);
+        bench::print("ask", ask(rounds) / static_cast<double>(rounds), "ns/ask");
+    }};
 
 }  // namespace

@@ -190,12 +190,9 @@ public:
 
     void step() {
         switch (random_() % 4) {
-            case 0:
-                return jump();
-            case 1:
-                return cancel(any());
-            default:
-                return add(any());
+            case 0: return jump();
+            case 1: return cancel(any());
+            default: return add(any());
         }
     }
 

@@ -40,8 +40,9 @@ void echo(greenroom::net::TcpStream stream) {
 void accept_all(const std::string& address) {
     auto listener = greenroom::net::TcpListener::bind(address);
     for (;;) {
-        greenroom::spawn([stream = listener.accept()]() mutable { echo(std::move(stream)); })
-            .detach();
+        greenroom::spawn([stream = listener.accept()]() mutable {
+            echo(std::move(stream));
+        }).detach();
     }
 }
 

@@ -1,7 +1,7 @@
 // GREENROOM_ASSERT: a condition that only a bug can break; always on, prints and aborts.
 //
-// GREENROOM_DEBUG_ASSERT is for checks too dear for a release; its condition is not evaluated there.
-// Neither condition may have side effects.
+// GREENROOM_DEBUG_ASSERT is for checks too dear for a release; its condition is not evaluated
+// there. Neither condition may have side effects.
 #pragma once
 
 namespace greenroom::detail {
@@ -11,9 +11,9 @@ namespace greenroom::detail {
 
 }  // namespace greenroom::detail
 
-#define GREENROOM_ASSERT(condition)    \
-    (static_cast<bool>(condition)      \
-         ? static_cast<void>(0)        \
+#define GREENROOM_ASSERT(condition) \
+    (static_cast<bool>(condition)   \
+         ? static_cast<void>(0)     \
          : ::greenroom::detail::assert_failed(#condition, __FILE__, __LINE__))
 
 #if defined(GREENROOM_DEBUG_ASSERTS) && GREENROOM_DEBUG_ASSERTS

@@ -11,7 +11,8 @@ namespace greenroom {
 
 enum class LogLevel { debug, info, warning, error };
 
-// Takes each line in place of the built-in logger (spdlog to stderr). An empty one brings that back.
+// Takes each line in place of the built-in logger (spdlog to stderr). An empty one brings that
+// back.
 void set_log_hook(std::function<void(LogLevel, std::string_view)> hook);
 
 // Lines below this level are dropped. Default: info.

@@ -72,12 +72,12 @@ struct RuntimeOptions {
 
 // What one worker has done since it started.
 struct WorkerStats {
-    std::uint64_t turns = 0;    // runnables run and fibers gone on with
-    std::uint64_t steals = 0;   // times it took work from another worker
-    std::uint64_t parks = 0;    // times it went to sleep
-    std::uint64_t suspends = 0; // times a fiber of it suspended
-    std::size_t fibers = 0;     // stacks it has, free ones included
-    std::size_t timers = 0;     // waits with a deadline
+    std::uint64_t turns = 0;     // runnables run and fibers gone on with
+    std::uint64_t steals = 0;    // times it took work from another worker
+    std::uint64_t parks = 0;     // times it went to sleep
+    std::uint64_t suspends = 0;  // times a fiber of it suspended
+    std::size_t fibers = 0;      // stacks it has, free ones included
+    std::size_t timers = 0;      // waits with a deadline
 };
 
 struct RuntimeStats {

@@ -1,13 +1,14 @@
 // Task: a function that runs beside its caller, on a fiber of its own.
 //
 // spawn(f) returns at once. `f` starts later, on any worker of the runtime, and from its first wait
-// on stays on the worker that it waited on. It takes what it captures by value: it may run while the
-// caller does.
+// on stays on the worker that it waited on. It takes what it captures by value: it may run while
+// the caller does.
 //
 // Threads       A Task may be used and destroyed from any fiber or plain thread, by one at a time.
 // Ordering      What was done before spawn is visible to `f`; what `f` did, to who joined it.
-// Lifetime      Destroying a Task that was neither joined nor detached cancels it and waits until it
-//               has ended, like std::jthread. A failure that nobody saw is logged with its place.
+// Lifetime      Destroying a Task that was neither joined nor detached cancels it and waits until
+//               it has ended, like std::jthread. A failure that nobody saw is logged with its
+//               place.
 // Cancellation  cancel() asks; the task hears of it as Cancelled at its next suspension point. One
 //               that has not started never runs. Who is cancelled while it waits in get() or join()
 //               cancels the task too, and goes on when that has ended.
@@ -30,8 +31,9 @@ struct SpawnOptions {
     StackClass stack_class = StackClass::standard;
 };
 
+// nodiscard: a task that is dropped is cancelled; keep it, or call detach().
 template <class T>
-class [[nodiscard("a task that is dropped is cancelled: keep it, or call detach()")]] Task {
+class [[nodiscard]] Task {
 public:
     Task() noexcept = default;
     Task(Task&& other) noexcept : state_{std::exchange(other.state_, nullptr)} {}

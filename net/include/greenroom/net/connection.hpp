@@ -17,9 +17,9 @@
 // Ending   Destroying or closing the handle sends what is still queued, for `linger` at most, and
 //          closes. The owner's stop does that, since it owns the handle.
 //
-// Threads   send, close, pause, resume and the addresses: from any fiber or plain thread, though not
-//           while the handle itself is moved or destroyed. The order of two senders' bytes is the
-//           order of their calls.
+// Threads   send, close, pause, resume and the addresses: from any fiber or plain thread, though
+//           not while the handle itself is moved or destroyed. The order of two senders' bytes is
+//           the order of their calls.
 // Limits    ConnectionOptions::output_bytes_max, and what happens there.
 #pragma once
 

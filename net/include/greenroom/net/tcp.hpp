@@ -153,7 +153,8 @@ public:
 
     explicit operator bool() const noexcept { return socket_ != nullptr; }
 
-    // Throws Error with the kernel's code, whose what() says which address, and what to do about it.
+    // Throws Error with the kernel's code, whose what() says which address, and what to do about
+    // it.
     static TcpListener bind(const Address& address, const ListenOptions& options = {});
 
     // The next connection. Without a descriptor left it logs that once in a while, and tries again

@@ -7,7 +7,8 @@
 //   suspender  sets suspended_on   (seq_cst), then reads the bits     (seq_cst)
 //
 // In the single order of the four at least one reads what the other set. So a signal is seen by the
-// suspender before it switches, or its control turn is posted to the worker that it is suspended on.
+// suspender before it switches, or its control turn is posted to the worker that it is suspended
+// on.
 //
 // Threads   signal() from any thread that holds the activity alive; all else on the worker where it
 //           runs or is suspended.

@@ -25,14 +25,14 @@ enum class Mutant {
     pop_ignores_thief,      // the owner takes an entry without looking for a thief
     inbox_store_for_exchange,
     // Parking
-    park_without_last_look,   // no second look between "I sleep" and sleeping
-    park_looks_first,         // looks, and says only then that it sleeps
-    push_without_wake,        // a push from outside wakes nobody
-    wake_before_push,         // wakes, and pushes only then
-    post_without_notify,      // leaves a node in the inbox of a worker that sleeps on
+    park_without_last_look,  // no second look between "I sleep" and sleeping
+    park_looks_first,        // looks, and says only then that it sleeps
+    push_without_wake,       // a push from outside wakes nobody
+    wake_before_push,        // wakes, and pushes only then
+    post_without_notify,     // leaves a node in the inbox of a worker that sleeps on
     // Signals
-    signal_without_poke,       // sets the bit, and schedules nothing
-    suspend_checks_before,     // looks for signals before it says where it is suspended
+    signal_without_poke,    // sets the bit, and schedules nothing
+    suspend_checks_before,  // looks for signals before it says where it is suspended
     count_,
 };
 

@@ -18,8 +18,8 @@ class RuntimeCore;
 
 RuntimeCore& core_of(Runtime& runtime) noexcept;
 
-// Has `runnable` run once, soon, on a worker of `core`; on the calling worker if it is one. From any
-// thread. False if the runtime has ended: then it never runs.
+// Has `runnable` run once, soon, on a worker of `core`; on the calling worker if it is one. From
+// any thread. False if the runtime has ended: then it never runs.
 bool schedule(RuntimeCore& core, Runnable& runnable) noexcept;
 
 // Like schedule, but behind all that the calling worker has to do: for who has had its turn.

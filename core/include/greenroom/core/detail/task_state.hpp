@@ -35,7 +35,7 @@ public:
     void rethrow();
 
     // What becomes of the handle's reference.
-    static void drop(TaskState& state) noexcept;    // cancels and joins first
+    static void drop(TaskState& state) noexcept;  // cancels and joins first
     static void detach(TaskState& state) noexcept;
     static void release_handle(TaskState& state) noexcept;
 
