@@ -45,8 +45,9 @@ public:
         return signals_.load(std::memory_order_relaxed);
     }
     void clear_signals(std::uint32_t bits) noexcept {
-        // relaxed: bits taken by the one that acts on them.
-        signals_.fetch_and(~bits, std::memory_order_relaxed);
+        // release: pairs with signal(). Who finds a bit clear may reuse what came with it (a cell's
+        // poke), after the last touch here.
+        signals_.fetch_and(~bits, std::memory_order_release);
     }
     bool cancel_requested() const noexcept {
         return (signals() & (cancel_signal | kill_signal)) != 0;
