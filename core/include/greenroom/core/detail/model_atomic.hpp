@@ -3,6 +3,8 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
+#include <type_traits>
 
 namespace greenroom::detail {
 
@@ -11,6 +13,8 @@ void model_point() noexcept;
 
 template <class T>
 class Atomic {
+    using Step = std::conditional_t<std::is_pointer_v<T>, std::ptrdiff_t, T>;  // of fetch_add
+
 public:
     constexpr Atomic() noexcept = default;
     constexpr Atomic(T value) noexcept : value_{value} {}  // NOLINT: as std::atomic
@@ -38,13 +42,11 @@ public:
                                std::memory_order = std::memory_order_seq_cst) noexcept {
         return compare_exchange_strong(expected, desired, order);
     }
-    template <class U>
-    T fetch_add(U value, std::memory_order) noexcept {
+    T fetch_add(Step value, std::memory_order) noexcept {
         model_point();
         return value_.fetch_add(value, std::memory_order_seq_cst);
     }
-    template <class U>
-    T fetch_sub(U value, std::memory_order) noexcept {
+    T fetch_sub(Step value, std::memory_order) noexcept {
         model_point();
         return value_.fetch_sub(value, std::memory_order_seq_cst);
     }
