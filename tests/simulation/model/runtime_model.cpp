@@ -96,13 +96,14 @@ void play_end(SimulatedMachine& machine) {
     const TimePoint begun = machine.now();
     int unwound = 0;
     struct Counter {
-        int& count;
+        explicit Counter(int& its_count) : count{its_count} {}
         ~Counter() { ++count; }
+        int& count;
     };
     {
         Runtime runtime{on_machine(machine, 2)};
         for (int i = 0; i < 3; ++i) {
-            spawn(runtime, [&unwound, i, counter = std::make_shared<Counter>(unwound)] {
+            spawn(runtime, [i, counter = std::make_shared<Counter>(unwound)] {
                 if (i > 0) sleep_for(1h);
             }).detach();
         }
