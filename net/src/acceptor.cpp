@@ -63,10 +63,10 @@ public:
 private:
     void refuse(net::Connection& connection) {
         figures_->refused.add(1);
-        figures_->refusal_log.log(
-            LogLevel::warning, "a connection to " + to_string(figures_->address) +
-                                   " is refused: " + std::to_string(plan_.connections_max) +
-                                   " are open, and no more are allowed");
+        figures_->refusal_log.log(LogLevel::warning,
+                                  "a connection to " + to_string(figures_->address) +
+                                      " is refused: " + std::to_string(plan_.connections_max) +
+                                      " are open, and no more are allowed");
         if (plan_.refuse) plan_.refuse(connection);
     }
 
@@ -77,8 +77,7 @@ private:
 
 net::Server start_acceptor(System& system, net::Listener listener, AcceptorPlan plan) {
     auto figures = std::make_shared<ServerFigures>(ListenerState::of(listener));
-    Ref<Acceptor> acceptor =
-        system.spawn<Acceptor>(std::move(listener), std::move(plan), figures);
+    Ref<Acceptor> acceptor = system.spawn<Acceptor>(std::move(listener), std::move(plan), figures);
     return net::Server{std::move(acceptor), std::move(figures)};
 }
 
@@ -100,9 +99,12 @@ ServerStats Server::stats() const noexcept {
     if (figures_ == nullptr) return {};
     const ListenerStats of_listener = figures_->group.stats();
     const std::uint64_t refused = figures_->refused.value();
-    return {of_listener.accepted - refused, refused,
-            of_listener.open,              of_listener.without_descriptor,
-            of_listener.slow_readers,      of_listener.dropped_bytes};
+    return {of_listener.accepted - refused,
+            refused,
+            of_listener.open,
+            of_listener.without_descriptor,
+            of_listener.slow_readers,
+            of_listener.dropped_bytes};
 }
 
 }  // namespace greenroom::net

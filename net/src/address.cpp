@@ -104,7 +104,7 @@ std::string Address::host() const {
 std::string to_string(const Address& address) {
     const std::string port = std::to_string(address.port());
     if (address.family() == AddressFamily::ipv4) return address.host() + ":" + port;
-    return "[" + address.host() + "]:" + port;
+    return std::string{"["}.append(address.host()).append("]:").append(port);
 }
 
 }  // namespace greenroom::net

@@ -1,7 +1,7 @@
 // What comes from the peer, and how the owner hears of it. The states: connection_state.hpp.
+#include <cerrno>
 #include <greenroom/core/assert.hpp>
 #include <greenroom/core/error.hpp>
-#include <cerrno>
 #include <utility>
 
 #include "connection_state.hpp"
@@ -180,8 +180,7 @@ void ConnectionState::read_once(Actor& owner) {
     ++users_;
     held.unlock();
     LentBuffer buffer{*current_epoll_driver()};
-    const std::ptrdiff_t count =
-        sockets_.receive(fd_, buffer.bytes(), ReadBuffer::bytes_max);
+    const std::ptrdiff_t count = sockets_.receive(fd_, buffer.bytes(), ReadBuffer::bytes_max);
     held.lock();
     // A short read has drained the socket. After a full one there may be more: others first, then.
     if (count == ReadBuffer::bytes_max) ready_ |= readiness::readable;

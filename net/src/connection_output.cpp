@@ -140,9 +140,8 @@ std::ptrdiff_t ConnectionState::send_queued(Lock& held) noexcept {
     net::OutputPiece pieces[net::SocketApi::pieces_max];
     const std::size_t count = output_.gather(pieces, net::SocketApi::pieces_max);
     held.unlock();
-    const std::ptrdiff_t sent = count == 1
-                                    ? sockets_.send(fd_, pieces[0].data, pieces[0].bytes)
-                                    : sockets_.send_pieces(fd_, pieces, count);
+    const std::ptrdiff_t sent = count == 1 ? sockets_.send(fd_, pieces[0].data, pieces[0].bytes)
+                                           : sockets_.send_pieces(fd_, pieces, count);
     held.lock();
     return sent;
 }

@@ -86,12 +86,12 @@ private:
     static void destroy(Message& message) noexcept;
     static const Descriptor descriptor_of;
 
-    bool has_news() const noexcept;      // under the lock, like
-    bool begin_event() noexcept;         // this: true: the caller calls push_event()
+    bool has_news() const noexcept;  // under the lock, like
+    bool begin_event() noexcept;     // this: true: the caller calls push_event()
     void push_event() noexcept;
     void end_event(bool again) noexcept;
     void handle_event(Actor& owner);
-    bool may_read() const noexcept;      // under the lock
+    bool may_read() const noexcept;  // under the lock
     void tell_writable(Actor& owner);
     bool tell_early(Actor& owner);
     void read_once(Actor& owner);
@@ -104,7 +104,7 @@ private:
     bool wait_for_room(std::size_t count, Where where);
     bool refuse(Lock held, std::size_t count) noexcept;
     void break_slow_reader(Lock held) noexcept;
-    bool mark_dirty() noexcept;          // under the lock; true: the caller calls pass_to_flusher()
+    bool mark_dirty() noexcept;  // under the lock; true: the caller calls pass_to_flusher()
     void pass_to_flusher() noexcept;
     void flush_all(Lock& held) noexcept;
     std::ptrdiff_t send_queued(Lock& held) noexcept;
@@ -124,21 +124,21 @@ private:
     const ConnectionHandlers* handlers_ = nullptr;
     std::unique_ptr<std::string> early_;
     OutputQueue output_;
-    WaitQueue room_;             // senders that wait for room; its lock is the state's
-    int error_ = 0;              // why it is broken
-    std::uint16_t users_ = 0;    // calls on the descriptor that are being made
-    std::uint8_t ready_ = 0;     // readiness that the owner has not heard of
+    WaitQueue room_;           // senders that wait for room; its lock is the state's
+    int error_ = 0;            // why it is broken
+    std::uint16_t users_ = 0;  // calls on the descriptor that are being made
+    std::uint8_t ready_ = 0;   // readiness that the owner has not heard of
     bool event_under_way_ = false;
     bool paused_ = false;
-    bool closed_told_ = false;   // on(Closed) was called, or will not be
-    bool closing_ = false;       // by the handle
-    bool broken_ = false;        // nothing can be sent any more
-    bool slow_ = false;          // since the peer did not read
+    bool closed_told_ = false;  // on(Closed) was called, or will not be
+    bool closing_ = false;      // by the handle
+    bool broken_ = false;       // nothing can be sent any more
+    bool slow_ = false;         // since the peer did not read
     bool dirty_ = false;
     bool flushing_ = false;
     bool flush_again_ = false;
     bool blocked_ = false;
-    bool was_blocked_ = false;   // since the queue was empty last
+    bool was_blocked_ = false;  // since the queue was empty last
     bool writable_news_ = false;
     bool lingering_ = false;
 };

@@ -68,9 +68,9 @@ private:
     RefCount references_{1};
     Counter watched_;
     SpinLock lock_;
-    SocketSource* retired_ = nullptr;  // under lock_
+    SocketSource* retired_ = nullptr;    // under lock_
     SocketSource* lingering_ = nullptr;  // likewise; few, and looked through one by one
-    bool ended_ = false;               // likewise
+    bool ended_ = false;                 // likewise
 };
 
 }  // namespace greenroom::detail

@@ -119,8 +119,8 @@ void ListenerState::accept_some(Actor& owner) {
         if (result < 0) throw_socket_error(result, "accept on " + to_string(address_));
         group_.add_reference();
         group_.accepted.add(1);
-        handler_(owner, ConnectionState::handle_of(
-                            ConnectionState::make(Fd{sockets_, result}, group_)));
+        handler_(owner,
+                 ConnectionState::handle_of(ConnectionState::make(Fd{sockets_, result}, group_)));
     }
     const std::lock_guard held(lock_);
     ready_ = true;  // there may be more
@@ -179,8 +179,8 @@ Listener::Listener(System& system, const Address& address, const ListenOptions& 
     detail::RuntimeCore& core = detail::core_of(system.runtime());
     detail::ensure_network(core);
     detail::Fd fd = detail::listen_on(detail::sockets_of(core), address, options);
-    state_ = new detail::ListenerState{std::move(fd),
-                                       *new detail::ConnectionGroup{connections, &core}};
+    state_ =
+        new detail::ListenerState{std::move(fd), *new detail::ConnectionGroup{connections, &core}};
 }
 
 Listener::~Listener() {

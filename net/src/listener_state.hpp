@@ -65,8 +65,8 @@ private:
     EpollPort* port_ = nullptr;
     Cell* owner_ = nullptr;  // set once, with a reference
     AcceptedHandler handler_ = nullptr;
-    int users_ = 0;          // calls on the descriptor that are being made
-    bool ready_ = false;     // there may be connections
+    int users_ = 0;       // calls on the descriptor that are being made
+    bool ready_ = false;  // there may be connections
     bool event_under_way_ = false;
     bool closing_ = false;
 };

@@ -16,8 +16,9 @@ constexpr int keep_alive_probes = 4;
 [[noreturn]] void throw_cannot_listen(int result, const net::Address& address) {
     std::string story = "cannot listen on " + to_string(address);
     if (result == -EADDRINUSE) {
-        story += ": another program, or another listener of this one, has the port; stop it, or "
-                 "choose another port";
+        story +=
+            ": another program, or another listener of this one, has the port; stop it, or "
+            "choose another port";
     } else if (result == -EACCES) {
         story += ": ports below 1024 need the right to bind them; choose one from 1024 up";
     } else if (result == -EADDRNOTAVAIL) {

@@ -35,7 +35,7 @@ public:
 
 private:
     SpinLock lock_;
-    Deadline silent_until_;     // these under lock_
+    Deadline silent_until_;  // these under lock_
     std::uint64_t unsaid_ = 0;
     bool said_once_ = false;
 };

@@ -20,9 +20,7 @@ void ensure_network(RuntimeCore& core) {
                   [](int) { return std::make_unique<EpollDriver>(net::kernel_sockets()); });
 }
 
-EpollDriver* current_epoll_driver() noexcept {
-    return static_cast<EpollDriver*>(current_driver());
-}
+EpollDriver* current_epoll_driver() noexcept { return static_cast<EpollDriver*>(current_driver()); }
 
 EpollDriver* current_epoll_driver(const RuntimeCore& core) noexcept {
     return current_core() == &core ? current_epoll_driver() : nullptr;

@@ -21,7 +21,7 @@ struct OutputQueue::Chunk {
 
     Chunk* next = nullptr;
     const std::size_t allocated_bytes;
-    std::size_t begin = 0;    // of what is still to be sent
+    std::size_t begin = 0;  // of what is still to be sent
     std::size_t end = 0;
     net::SharedBytes shared;  // instead of bytes of its own
 };
@@ -35,8 +35,7 @@ constexpr std::size_t chunk_bytes = block_bytes_max;
 
 OutputQueue::Chunk& OutputQueue::add_chunk(std::size_t room) {
     const std::size_t usual = first_ == nullptr ? first_chunk_bytes : chunk_bytes;
-    const std::size_t allocated =
-        room == 0 ? sizeof(Chunk) : std::max(usual, sizeof(Chunk) + room);
+    const std::size_t allocated = room == 0 ? sizeof(Chunk) : std::max(usual, sizeof(Chunk) + room);
     return *::new (allocate_block(allocated)) Chunk{allocated};
 }
 

@@ -1,3 +1,4 @@
+// TcpListener, of tcp.hpp.
 #include <cerrno>
 #include <greenroom/core/log.hpp>
 #include <greenroom/core/sleep.hpp>
@@ -60,8 +61,7 @@ TcpStream TcpListener::accept(Where where) {
         throw Error{Errc::closed, "accept: the listener was closed"};
     }
     if (result < 0) detail::throw_socket_error(result, "accept");
-    return TcpStream{
-        *new WatchedSocket{detail::Fd{socket_->sockets(), static_cast<int>(result)}}};
+    return TcpStream{*new WatchedSocket{detail::Fd{socket_->sockets(), static_cast<int>(result)}}};
 }
 
 std::optional<TcpStream> TcpListener::accept_before(Deadline deadline, Where where) {
@@ -71,8 +71,7 @@ std::optional<TcpStream> TcpListener::accept_before(Deadline deadline, Where whe
         throw Error{Errc::closed, "accept_before: the listener was closed"};
     }
     if (result < 0) detail::throw_socket_error(result, "accept_before");
-    return TcpStream{
-        *new WatchedSocket{detail::Fd{socket_->sockets(), static_cast<int>(result)}}};
+    return TcpStream{*new WatchedSocket{detail::Fd{socket_->sockets(), static_cast<int>(result)}}};
 }
 
 void TcpListener::close() noexcept {

@@ -1,3 +1,4 @@
+// TcpStream, of tcp.hpp.
 #include <greenroom/net/tcp.hpp>
 
 #include <algorithm>
@@ -145,8 +146,8 @@ std::size_t TcpStream::read_exactly(std::span<char> buffer, Where where) {
 std::size_t TcpStream::read_exactly(std::span<char> buffer, std::error_code& error, Where where) {
     return count_or_error(read_fully(buffer, {}, where), error);
 }
-std::optional<std::size_t> TcpStream::read_exactly_before(Deadline deadline,
-                                                          std::span<char> buffer, Where where) {
+std::optional<std::size_t> TcpStream::read_exactly_before(Deadline deadline, std::span<char> buffer,
+                                                          Where where) {
     return count_or_nothing(read_fully(buffer, deadline, where), "read_exactly_before");
 }
 

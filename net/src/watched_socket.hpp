@@ -82,10 +82,10 @@ private:
         explicit Direction(const char* kind_of_wait) noexcept : kind{kind_of_wait} {}
 
         const char* const kind;  // of the wait, for dumps
-        WaitQueue waiters;     // its lock guards the rest
-        bool ready = true;     // an edge came since the last call began, or none is needed
-        bool drained = false;  // the last call took all that there was: no need to try another
-        bool ended = false;    // no edge will come any more: always try
+        WaitQueue waiters;       // its lock guards the rest
+        bool ready = true;       // an edge came since the last call began, or none is needed
+        bool drained = false;    // the last call took all that there was: no need to try another
+        bool ended = false;      // no edge will come any more: always try
     };
 
     ~WatchedSocket() { GREENROOM_ASSERT(fd_ < 0); }
@@ -110,7 +110,7 @@ private:
     RefCount references_{1};
     SpinLock lock_;
     int fd_;
-    int users_ = 0;             // these under lock_
+    int users_ = 0;  // these under lock_
     bool closing_ = false;
     bool registering_ = false;  // a fiber is about to set port_
     EpollPort* port_ = nullptr;

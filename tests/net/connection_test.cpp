@@ -1,13 +1,11 @@
-// Connection, Listener and serve: events as messages, output that is queued and flushed.
+// Connection, Listener and serve: events as messages, limits, faults, ends.
 #include <greenroom/net/connection.hpp>
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <functional>
 #include <future>
-#include <greenroom/core/event.hpp>
 #include <greenroom/core/task.hpp>
 #include <greenroom/net/framing.hpp>
 #include <greenroom/net/serve.hpp>
@@ -17,32 +15,18 @@
 
 #include "support/net_faulty_sockets.hpp"
 #include "support/net_runtimes.hpp"
+#include "support/net_sessions.hpp"
 
 namespace greenroom::net {
 
+using support::echoed;
+using support::EchoSession;
 using support::eventually;
 using support::soon;
 using namespace std::chrono_literals;
 
 class ConnectionTest : public support::OnWorkers {};
 GREENROOM_ON_WORKERS(ConnectionTest);
-
-class EchoSession : public Actor {
-public:
-    explicit EchoSession(Connection peer) : peer_{std::move(peer)} {}
-    void on(Received bytes) { peer_.send(bytes); }
-    void on(Closed) { stop(); }
-
-private:
-    Connection peer_;
-};
-
-std::string echoed(TcpStream& stream, const std::string& text) {
-    stream.write_all(text);
-    std::string answer(text.size(), '?');
-    answer.resize(stream.read_exactly(std::span<char>{answer}));
-    return answer;
-}
 
 TEST_P(ConnectionTest, EchoesToManyClientsEachInItsOrder) {
     System system{options()};
@@ -62,210 +46,6 @@ TEST_P(ConnectionTest, EchoesToManyClientsEachInItsOrder) {
     for (auto& client : clients) client.get();
     EXPECT_TRUE(eventually([&] { return server.stats().open == 0; }));
     EXPECT_EQ(server.stats().accepted, 20u);
-}
-
-// Property: what several actors send to one connection arrives, each one's in its order.
-TEST_P(ConnectionTest, SendersOnAllWorkersKeepTheirOrder) {
-    struct Lend : Actor {
-        Lend(Connection peer, std::atomic<Connection*>& to) : peer_{std::move(peer)} { to = &peer_; }
-        void on(Received) {}
-        void on(Closed) { stop(); }
-        Connection peer_;
-    };
-    System system{options()};
-    std::atomic<Connection*> lent{nullptr};
-    const Server server = serve<Lend>(system, "127.0.0.1:0", std::ref(lent));
-    TcpStream client = TcpStream::connect(server.local_address(), soon());
-    ASSERT_TRUE(eventually([&] { return lent != nullptr; }));
-    std::vector<Task<void>> senders;
-    for (int sender = 0; sender < 4; ++sender) {
-        senders.push_back(spawn(system.runtime(), [&lent, sender] {
-            for (int i = 0; i < 300; ++i) {
-                const std::string line = std::to_string(sender) + " " + std::to_string(i) + "\n";
-                i % 3 == 0 ? (*lent).send(SharedBytes{line}) : (*lent).send(line);
-                if (i % 7 == 0) yield();
-            }
-        }));
-    }
-    int next[4] = {};
-    for (int i = 0; i < 4 * 300; ++i) {
-        const std::string line = client.read_line();
-        const int sender = line.at(0) - '0';
-        ASSERT_EQ(line.substr(2), std::to_string(next[sender]++));
-    }
-    for (auto& sender : senders) sender.get();
-}
-
-TEST_P(ConnectionTest, ShortWritesLoseNothing) {
-    support::FaultySockets sockets;
-    System system{options()};
-    use_sockets(system.runtime(), sockets);
-    sockets.send_bytes_max = 11;
-    const Server server = serve<EchoSession>(system, "127.0.0.1:0");
-    TcpStream client = TcpStream::connect(server.local_address(), soon());
-    std::string text;
-    for (int i = 0; i < 3000; ++i) text += std::to_string(i);
-    EXPECT_TRUE(echoed(client, text) == text);
-}
-
-// One that takes nothing out of its mailbox until it is told to: its handler waits.
-struct Slow : Actor {
-    Slow(Connection peer, Event& go, std::atomic<std::size_t>& bytes)
-        : peer_{std::move(peer)}, go_{go}, bytes_{bytes} {}
-    void on(Received received) {
-        bytes_ += received.size();
-        const std::string before{received.text()};
-        go_.wait();
-        EXPECT_TRUE(before == received.text()) << "its buffer was given to another";
-    }
-    void on(Closed) { stop(); }
-    Connection peer_;
-    Event& go_;
-    std::atomic<std::size_t>& bytes_;
-};
-
-TEST_P(ConnectionTest, ASlowActorSlowsItsPeerAndBuffersNothing) {
-    Event go;
-    std::atomic<std::size_t> bytes{0};
-    System system{options()};
-    const Server server = serve<Slow>(system, "127.0.0.1:0", std::ref(go), std::ref(bytes));
-    TcpStream client = TcpStream::connect(server.local_address(), soon());
-    TcpStream second = TcpStream::connect(server.local_address(), soon());
-    second.write_all(std::string(100, 'z'));
-    const std::string much(1 << 20, 'x');
-    std::size_t sent = 0;
-    // Until the kernel takes no more: some megabytes, and not all that there is.
-    while (sent < (std::size_t{1} << 28U) &&
-           client.write_all_before(Deadline::after(50ms), much)) {
-        sent += much.size();
-    }
-    EXPECT_LT(sent, std::size_t{1} << 28U);
-    EXPECT_LE(bytes, 2 * 64u * 1024u) << "one read for each connection, and no more";
-    go.set();
-    client.shutdown_write();
-    EXPECT_TRUE(eventually([&] { return bytes >= sent; }));
-}
-
-// Sends on demand to a client that does not read.
-struct Flood {
-    std::string text;
-};
-struct Flooder : Actor {
-    Flooder(Connection peer, std::atomic<int>& sends, std::atomic<int>& ends)
-        : peer_{std::move(peer)}, sends_{sends}, ends_{ends} {}
-    void on(Received) {
-        const std::string text(10'000, 'f');
-        for (int i = 0; i < 3000; ++i) {
-            if (!peer_.send(text)) break;
-            ++sends_;
-        }
-    }
-    void on(Closed closed) {
-        ends_ = 1 + static_cast<int>(closed.reason);
-        stop();
-    }
-    Connection peer_;
-    std::atomic<int>& sends_;
-    std::atomic<int>& ends_;
-};
-
-Server serve_flooder(System& system, SlowReader policy, std::atomic<int>& sends,
-                     std::atomic<int>& ends) {
-    ServeOptions options;
-    options.connection.output_bytes_max = 200'000;
-    options.connection.slow_reader = policy;
-    return serve_with<Flooder>(system, options, "127.0.0.1:0", std::ref(sends), std::ref(ends));
-}
-
-TEST_P(ConnectionTest, AClientThatNeverReadsIsClosedAtTheLimit) {
-    std::atomic<int> sends{0}, ends{0};
-    System system{options()};
-    const Server server = serve_flooder(system, SlowReader::close, sends, ends);
-    TcpStream client = TcpStream::connect(server.local_address(), soon());
-    client.write_all("go");
-    EXPECT_TRUE(eventually([&] { return ends == 1 + static_cast<int>(CloseReason::slow_reader); }));
-    EXPECT_TRUE(eventually([&] { return server.stats().open == 0; }));
-    EXPECT_EQ(server.stats().slow_readers, 1u);
-    EXPECT_LT(sends, 3000);
-}
-
-TEST_P(ConnectionTest, DroppingTheNewestCountsItAndKeepsTheConnection) {
-    std::atomic<int> sends{0}, ends{0};
-    System system{options()};
-    const Server server = serve_flooder(system, SlowReader::drop_newest, sends, ends);
-    TcpStream client = TcpStream::connect(server.local_address(), soon());
-    client.write_all("go");
-    EXPECT_TRUE(eventually([&] { return server.stats().dropped_bytes > 0; }));
-    std::string all(static_cast<std::size_t>(sends) * 10'000, '?');
-    EXPECT_EQ(client.read_exactly(std::span<char>{all}), all.size());
-    EXPECT_EQ(ends, 0);
-}
-
-TEST_P(ConnectionTest, ASuspendedSenderGoesOnWhenThePeerReads) {
-    std::atomic<int> sends{0}, ends{0};
-    System system{options()};
-    const Server server = serve_flooder(system, SlowReader::suspend_sender, sends, ends);
-    TcpStream client = TcpStream::connect(server.local_address(), soon());
-    client.write_all("go");
-    EXPECT_TRUE(eventually([&] {
-        return system.dump().find("room in a connection's output") != std::string::npos;
-    }));
-    EXPECT_LT(sends, 3000);
-    std::string all(30'000'000, '?');
-    EXPECT_EQ(client.read_exactly(std::span<char>{all}), all.size());
-    EXPECT_TRUE(eventually([&] { return sends == 3000; }));
-}
-
-TEST_P(ConnectionTest, ASuspendedSenderHearsThatThePeerHasGone) {
-    std::atomic<int> sends{0}, ends{0};
-    System system{options()};
-    const Server server = serve_flooder(system, SlowReader::suspend_sender, sends, ends);
-    {
-        TcpStream client = TcpStream::connect(server.local_address(), soon());
-        client.write_all("go");
-        EXPECT_TRUE(eventually([&] {
-            return system.dump().find("room in a connection's output") != std::string::npos;
-        }));
-    }
-    EXPECT_TRUE(eventually([&] { return ends != 0; }));
-    EXPECT_TRUE(eventually([&] { return server.stats().open == 0; }));
-}
-
-// Says goodbye and stops at once.
-struct Farewell : Actor {
-    explicit Farewell(Connection peer) : peer_{std::move(peer)} {}
-    void on(Received) {
-        peer_.send(std::string(50'000, 'b') + "bye\n");
-        stop();
-    }
-    void on(Closed) { stop(); }
-    Connection peer_;
-};
-
-TEST_P(ConnectionTest, LastWordsArriveBeforeTheEnd) {
-    System system{options()};
-    const Server server = serve<Farewell>(system, "127.0.0.1:0");
-    TcpStream client = TcpStream::connect(server.local_address(), soon());
-    client.write_all("x");
-    EXPECT_EQ(client.read_line(100'000).size(), 50'003u);
-    EXPECT_THROW(client.read_line(), EndOfStream);
-    EXPECT_TRUE(eventually([&] { return server.stats().open == 0; }));
-}
-
-TEST_P(ConnectionTest, LastWordsOfAStoppingSystemArrive) {
-    struct Polite : EchoSession {
-        explicit Polite(Connection peer) : EchoSession{Connection{}}, peer_{std::move(peer)} {}
-        void on(Received bytes) { peer_.send(bytes); }
-        void on(Closed) { stop(); }
-        void on_stop(const ExitReason&) override { peer_.send("closing\n"); }
-        Connection peer_;
-    };
-    std::optional<System> system{std::in_place, options()};
-    const Server server = serve<Polite>(*system, "127.0.0.1:0");
-    TcpStream client = TcpStream::connect(server.local_address(), soon());
-    EXPECT_EQ(echoed(client, "x"), "x");
-    system.reset();
-    EXPECT_EQ(client.read_line(), "closing");
 }
 
 TEST_P(ConnectionTest, APeerThatVanishesMidLineIsHeardOf) {
@@ -288,8 +68,7 @@ TEST_P(ConnectionTest, APeerThatVanishesMidLineIsHeardOf) {
     };
     std::atomic<int> lines{0}, ends{0};
     System system{options()};
-    const Server server =
-        serve<Lines>(system, "127.0.0.1:0", std::ref(lines), std::ref(ends));
+    const Server server = serve<Lines>(system, "127.0.0.1:0", std::ref(lines), std::ref(ends));
     TcpStream::connect(server.local_address(), soon()).write_all("whole\nwhole\nhal");
     EXPECT_TRUE(eventually([&] { return ends == 1; }));
     EXPECT_EQ(lines, 2);
@@ -297,7 +76,8 @@ TEST_P(ConnectionTest, APeerThatVanishesMidLineIsHeardOf) {
 
 TEST_P(ConnectionTest, AnErrorOfTheKernelReachesTheOwnerOnce) {
     struct Errors : Actor {
-        Errors(Connection peer, std::atomic<int>& errors) : peer_{std::move(peer)}, errors_{errors} {}
+        Errors(Connection peer, std::atomic<int>& errors)
+            : peer_{std::move(peer)}, errors_{errors} {}
         void on(Received bytes) { peer_.send(bytes); }
         void on(Closed closed) {
             EXPECT_EQ(closed.reason, CloseReason::failed);
@@ -326,6 +106,8 @@ TEST_P(ConnectionTest, AnErrorOfTheKernelReachesTheOwnerOnce) {
     EXPECT_TRUE(eventually([&] { return errors == 2; }));
 }
 
+struct Resume {};
+
 TEST_P(ConnectionTest, PausedItReadsNothingUntilItResumes) {
     struct Pauses : Actor {
         Pauses(Connection peer, std::atomic<int>& bytes, std::promise<Ref<Pauses>>& me)
@@ -336,7 +118,7 @@ TEST_P(ConnectionTest, PausedItReadsNothingUntilItResumes) {
             peer_.send("paused\n");
         }
         void on(Closed) { stop(); }
-        void on(Flood) { peer_.resume(); }
+        void on(Resume) { peer_.resume(); }
         void on_start() override { me_.set_value(self(this)); }
         Connection peer_;
         std::atomic<int>& bytes_;
@@ -352,7 +134,7 @@ TEST_P(ConnectionTest, PausedItReadsNothingUntilItResumes) {
     client.write_all("234");
     EXPECT_EQ(client.read_line_before(Deadline::after(5ms)), std::nullopt);
     EXPECT_EQ(bytes, 1);
-    me.get_future().get().tell(Flood{});
+    me.get_future().get().tell(Resume{});
     EXPECT_EQ(client.read_line(), "paused");
     EXPECT_EQ(bytes, 4);
 }

@@ -39,22 +39,23 @@ void expect_everywhere(std::string_view bytes, std::size_t bytes_max,
 }
 
 TEST(LineFramer, FindsTheSameLinesWhereverTheReadsAreCut) {
-    expect_everywhere("NICK anna\r\nUSER a\n\r\n\nx\ry\r\nunfinished", 100,
-                      {{"NICK anna", false}, {"USER a", false}, {"", false}, {"", false},
-                       {"x\ry", false}});
+    expect_everywhere(
+        "NICK anna\r\nUSER a\n\r\n\nx\ry\r\nunfinished", 100,
+        {{"NICK anna", false}, {"USER a", false}, {"", false}, {"", false}, {"x\ry", false}});
 }
 
 TEST(LineFramer, TruncatesAndSaysSoWhereverTheReadsAreCut) {
-    expect_everywhere("12345\r\n123456\r\n1234567890\n12345\nab\n", 5,
-                      {{"12345", false}, {"12345", true}, {"12345", true}, {"12345", false},
-                       {"ab", false}});
+    expect_everywhere(
+        "12345\r\n123456\r\n1234567890\n12345\nab\n", 5,
+        {{"12345", false}, {"12345", true}, {"12345", true}, {"12345", false}, {"ab", false}});
 }
 
 TEST(LineFramer, KeepsNoMoreThanTheLimit) {
     LineFramer framer{16};
     for (int i = 0; i < 1000; ++i) feed(framer, std::string(100, 'x'));
     EXPECT_LE(framer.kept_bytes(), 17u);
-    EXPECT_EQ(feed(framer, "\nok\n"), (std::vector<Taken>{{std::string(16, 'x'), true}, {"ok", false}}));
+    EXPECT_EQ(feed(framer, "\nok\n"),
+              (std::vector<Taken>{{std::string(16, 'x'), true}, {"ok", false}}));
     EXPECT_EQ(framer.kept_bytes(), 0u);
 }
 

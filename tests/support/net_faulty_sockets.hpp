@@ -12,11 +12,11 @@ namespace greenroom::support {
 
 class FaultySockets final : public net::SocketApi {
 public:
-    std::atomic<int> accept_failures{0};      // so many accepts fail
-    std::atomic<int> accept_error{EMFILE};    // with this
+    std::atomic<int> accept_failures{0};    // so many accepts fail
+    std::atomic<int> accept_error{EMFILE};  // with this
     std::atomic<std::size_t> send_bytes_max{SIZE_MAX};
-    std::atomic<int> receive_error{0};        // of all receives, once set
-    std::atomic<int> send_error{0};           // likewise
+    std::atomic<int> receive_error{0};  // of all receives, once set
+    std::atomic<int> send_error{0};     // likewise
     std::atomic<int> sends{0};
     std::atomic<int> receives{0};
     std::atomic<int> closes{0};

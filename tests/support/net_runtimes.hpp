@@ -39,10 +39,8 @@ protected:
     }
 };
 
-#define GREENROOM_ON_WORKERS(suite)                                         \
-    INSTANTIATE_TEST_SUITE_P(Workers, suite, testing::Values(1, 2, 8),      \
-                             [](const auto& workers) {                     \
-                                 return std::to_string(workers.param);      \
-                             })
+#define GREENROOM_ON_WORKERS(suite)                                    \
+    INSTANTIATE_TEST_SUITE_P(Workers, suite, testing::Values(1, 2, 8), \
+                             [](const auto& workers) { return std::to_string(workers.param); })
 
 }  // namespace greenroom::support

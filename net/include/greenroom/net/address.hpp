@@ -19,7 +19,7 @@ public:
     // 0.0.0.0:0
     Address() noexcept = default;
     // Throws std::system_error (invalid_argument), whose what() says what would be right.
-    Address(std::string_view text);              // NOLINT: text stands for an address
+    Address(std::string_view text);  // NOLINT: text stands for an address
     Address(const char* text) : Address{std::string_view{text}} {}         // NOLINT: likewise
     Address(const std::string& text) : Address{std::string_view{text}} {}  // NOLINT: likewise
 

@@ -63,9 +63,8 @@ constexpr auto writable_handler() noexcept {
 
 template <class A>
 struct ConnectionHandlersOf {
-    static constexpr ConnectionHandlers handlers{&call_owner<A, net::Received>,
-                                                 &call_owner<A, net::Closed>,
-                                                 writable_handler<A>()};
+    static constexpr ConnectionHandlers handlers{
+        &call_owner<A, net::Received>, &call_owner<A, net::Closed>, writable_handler<A>()};
 };
 
 }  // namespace greenroom::detail

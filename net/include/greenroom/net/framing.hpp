@@ -61,7 +61,7 @@ private:
     void keep(std::string_view piece);
     void drop_given() noexcept;
 
-    std::string kept_;            // the unfinished line, or the one given out last
+    std::string kept_;  // the unfinished line, or the one given out last
     std::size_t bytes_max_;
     LongLine long_line_;
     bool kept_is_given_ = false;  // the line given out last lies in kept_

@@ -36,10 +36,10 @@ struct Accepted {
 
 struct ListenerStats {
     std::uint64_t accepted = 0;
-    std::uint64_t open = 0;              // accepted, and not closed yet
+    std::uint64_t open = 0;                // accepted, and not closed yet
     std::uint64_t without_descriptor = 0;  // times that accepting failed for want of one
-    std::uint64_t slow_readers = 0;      // connections closed since their peer did not read
-    std::uint64_t dropped_bytes = 0;     // by SlowReader::drop_newest
+    std::uint64_t slow_readers = 0;        // connections closed since their peer did not read
+    std::uint64_t dropped_bytes = 0;       // by SlowReader::drop_newest
 };
 
 class Listener {

@@ -41,18 +41,18 @@ Server serve_with(System& system, const ServeOptions& options, const Address& ad
     ::greenroom::detail::require_handler<Session, Received>();
     ::greenroom::detail::require_handler<Session, Closed>();
     Listener listener{system, address, options.listen, options.connection};
-    auto spawn_session = [&system, actor_options = options.session,
-                          stored = std::tuple<std::decay_t<const Args&>...>{args...}](
-                             Connection connection) {
-        const ::greenroom::detail::ConnectionHold hold{connection};
-        const Ref<Session> session = std::apply(
-            [&](const auto&... each) {
-                return system.template spawn_with<Session>(actor_options, std::move(connection),
-                                                           each...);
-            },
-            stored);
-        hold.deliver_to(session);
-    };
+    auto spawn_session =
+        [&system, actor_options = options.session,
+         stored = std::tuple<std::decay_t<const Args&>...>{args...}](Connection connection) {
+            const ::greenroom::detail::ConnectionHold hold{connection};
+            const Ref<Session> session = std::apply(
+                [&](const auto&... each) {
+                    return system.template spawn_with<Session>(actor_options, std::move(connection),
+                                                               each...);
+                },
+                stored);
+            hold.deliver_to(session);
+        };
     return ::greenroom::detail::start_acceptor(
         system, std::move(listener),
         {options.connections_max, options.refuse, std::move(spawn_session)});

@@ -26,11 +26,11 @@ enum class SocketOption : std::uint8_t {
     reuse_port,
     only_ipv6,
     no_delay,
-    keep_alive,            // 0 or 1
-    keep_alive_idle_s,     // seconds of silence before the first probe
-    keep_alive_probes,     // how many unanswered ones end the connection
-    keep_alive_pause_s,    // seconds between them
-    unanswered_ms_max,     // how long sent bytes may stay unacknowledged, a closed window included
+    keep_alive,          // 0 or 1
+    keep_alive_idle_s,   // seconds of silence before the first probe
+    keep_alive_probes,   // how many unanswered ones end the connection
+    keep_alive_pause_s,  // seconds between them
+    unanswered_ms_max,   // how long sent bytes may stay unacknowledged, a closed window included
     receive_buffer_bytes,
     send_buffer_bytes,
 };
