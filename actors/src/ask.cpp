@@ -1,3 +1,4 @@
+// How asks go wrong, in words, and what is counted of them.
 #include <exception>
 #include <greenroom/actors/detail/ask_message.hpp>
 #include <greenroom/actors/errors.hpp>

@@ -6,14 +6,6 @@
 
 namespace greenroom::detail {
 
-struct BoundedMailbox::WaitingSender : WaitEntry {
-    WaitingSender(WaitRecord& waiter, Message& its_message) noexcept
-        : WaitEntry{waiter}, message{its_message} {}
-
-    Message& message;
-    bool refused = false;  // the mailbox was closed; written before the wake
-};
-
 BoundedMailbox::Put BoundedMailbox::append(Message& message) noexcept {
     message.next = nullptr;
     if (first_ == nullptr) {
@@ -52,14 +44,10 @@ Message* BoundedMailbox::take_oldest_counted() noexcept {
 BoundedMailbox::Put BoundedMailbox::put(Message& message, Message*& dropped) noexcept {
     const std::lock_guard held(senders_.lock);
     if (closed_) return Put::closed;
-    if (has_room() && senders_.first_waiting() == nullptr) return append(message);
+    if (takes_at_once()) return append(message);
     switch (options_.when_full) {
-        case WhenFull::drop_newest:
-            dropped = &message;
-            return Put::queued;
-        case WhenFull::drop_oldest:
-            dropped = take_oldest_counted();
-            return append(message);
+        case WhenFull::drop_newest: dropped = &message; return Put::queued;
+        case WhenFull::drop_oldest: dropped = take_oldest_counted(); return append(message);
         case WhenFull::fail:
         case WhenFull::suspend_sender: break;
     }
@@ -69,19 +57,28 @@ BoundedMailbox::Put BoundedMailbox::put(Message& message, Message*& dropped) noe
 BoundedMailbox::Put BoundedMailbox::put_when_room(Message& message, const Cell& owner,
                                                   Where where) {
     suspension_point();
-    std::unique_lock held(senders_.lock);
-    if (closed_) return Put::closed;
-    if (has_room() && senders_.first_waiting() == nullptr) return append(message);
     WaitRecord record{{"room in a mailbox", &owner, where}};
-    WaitingSender entry{record, message};
-    senders_.add(entry);
-    held.unlock();
+    Sender entry{record, message, false};
+    if (const Put put = line_up(entry); put != Put::full) return put;
     const Outcome outcome = record.wait(Deadline::never());
     if (outcome == Outcome::woken) return entry.refused ? Put::closed : Put::queued;
-    held.lock();
-    senders_.remove(entry);
-    held.unlock();
+    (void)leave_line(entry);
     throw_cancelled();
+}
+
+BoundedMailbox::Put BoundedMailbox::line_up(Sender& sender) noexcept {
+    const std::lock_guard held(senders_.lock);
+    if (closed_) return Put::closed;
+    if (takes_at_once()) return append(sender.message);
+    senders_.add(sender);
+    return Put::full;
+}
+
+bool BoundedMailbox::leave_line(Sender& sender) noexcept {
+    const std::lock_guard held(senders_.lock);
+    const bool was_in_line = sender.listed;
+    senders_.remove(sender);
+    return was_in_line;
 }
 
 Pushed BoundedMailbox::post(Message& message) noexcept {
@@ -99,9 +96,15 @@ Message* BoundedMailbox::take() noexcept {
         while (has_room()) {
             WaitEntry* const first = senders_.first_waiting();
             if (first == nullptr) break;
-            if (!senders_.win(*first)) continue;
-            append(static_cast<WaitingSender*>(first)->message);
-            resumption.add(*first);
+            Sender& sender = static_cast<Sender&>(*first);
+            if (sender.is_ask) {
+                senders_.remove(sender);
+            } else if (senders_.win(sender)) {
+                resumption.add(sender);
+            } else {
+                continue;
+            }
+            append(sender.message);
         }
         if (message == nullptr) message = take_first();
     }
@@ -122,12 +125,18 @@ Message* BoundedMailbox::close() noexcept {
     {
         const std::lock_guard held(senders_.lock);
         closed_ = true;
+        while (WaitEntry* const first = senders_.first_waiting()) {
+            Sender& sender = static_cast<Sender&>(*first);
+            sender.refused = true;
+            if (sender.is_ask) {
+                senders_.remove(sender);
+                append(sender.message);
+            } else if (senders_.win(sender)) {
+                resumption.add(sender);
+            }
+        }
         queued = std::exchange(first_, nullptr);
         count_ = 0;
-        while (WaitEntry* const sender = senders_.first_waiting()) {
-            static_cast<WaitingSender*>(sender)->refused = true;
-            if (senders_.win(*sender)) resumption.add(*sender);
-        }
     }
     resumption.run();
     return queued;

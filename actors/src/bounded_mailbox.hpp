@@ -29,9 +29,26 @@ public:
     // `message` itself.
     [[nodiscard]] Put put(Message& message, Message*& dropped) noexcept;
 
+    // Who waits in line for room. The sender of a tell has a record for this wait, and is woken
+    // when its message is in. An ask's record is that of its answer, which is waited for as well: moving
+    // its message in wakes nobody, or its fiber would be woken twice.
+    struct Sender : WaitEntry {
+        Sender(WaitRecord& waiter, Message& its_message, bool asks) noexcept
+            : WaitEntry{waiter}, message{its_message}, is_ask{asks} {}
+
+        Message& message;
+        const bool is_ask;
+        bool refused = false;  // the mailbox was closed; written before the wake
+    };
+
     // Waits until there is room. The message is in when it returns queued or scheduled. Throws
     // Cancelled; then the message is still the caller's.
     [[nodiscard]] Put put_when_room(Message& message, const Cell& owner, Where where);
+
+    // `full`: the entry is in line now.
+    [[nodiscard]] Put line_up(Sender& sender) noexcept;
+    // True: it was still in line, and its message is the caller's. False: that is in, or was.
+    [[nodiscard]] bool leave_line(Sender& sender) noexcept;
 
     // Uncounted and never refused, unless closed.
     [[nodiscard]] Pushed post(Message& message) noexcept;
@@ -39,20 +56,22 @@ public:
     // The oldest message, or null. Lets the first waiting sender's in.
     [[nodiscard]] Message* take() noexcept;
     [[nodiscard]] bool try_idle() noexcept;
-    // What was queued, oldest first; waiting senders are woken, and told that it is closed.
+    // What was queued, oldest first, and the asks in line; other waiting senders are woken, and
+    // told that it is closed.
     [[nodiscard]] Message* close() noexcept;
     bool is_closed() noexcept;
 
 private:
-    struct WaitingSender;
-
+    bool takes_at_once() const noexcept {
+        return has_room() && senders_.first_waiting() == nullptr;
+    }
     bool has_room() const noexcept { return count_ < options_.bound; }
     Put append(Message& message) noexcept;
     Message* take_first() noexcept;
     Message* take_oldest_counted() noexcept;
 
     const MailboxOptions options_;
-    WaitQueue senders_;        // its lock guards all of this
+    WaitQueue senders_;  // its lock guards all of this
     Message* first_ = nullptr;
     Message* last_ = nullptr;
     std::size_t count_ = 0;  // of users' messages

@@ -1,11 +1,11 @@
 // Turns: how a worker runs an actor.
-#include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/detail/cell.hpp>
-#include <greenroom/core/cancellation.hpp>
+#include <exception>
+#include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/detail/ask_message.hpp>
+#include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <greenroom/core/log.hpp>
-#include <exception>
 #include <new>
 
 #include "bounded_mailbox.hpp"
@@ -46,11 +46,11 @@ Cell::~Cell() {
 
 Cell& Cell::make(SystemCore& system, const ActorType& type, Cell* parent,
                  const ActorOptions& options) {
-    void* const place = ::operator new(type.allocation_bytes, std::align_val_t{type.alignment});
+    void* const place = ::operator new (type.allocation_bytes, std::align_val_t{type.alignment});
     try {
         return *::new (place) Cell{system, type, parent, options};
     } catch (...) {
-        ::operator delete(place, std::align_val_t{type.alignment});
+        ::operator delete (place, std::align_val_t{type.alignment});
         throw;
     }
 }
@@ -89,50 +89,78 @@ void Cell::begin(Actor& actor) {
 
 Sent Cell::try_send(Message& message) {
     if (bounded_ == nullptr) {
-        send(message, Where{});
-        return has_ended() ? Sent::stopped : Sent::sent;
+        const Pushed pushed = mailbox_.push(message);
+        if (pushed == Pushed::scheduled) schedule_me();
+        if (pushed != Pushed::closed) return Sent::sent;
+    } else {
+        Message* dropped = nullptr;
+        const BoundedMailbox::Put put = bounded_->put(message, dropped);
+        if (put == BoundedMailbox::Put::full || dropped == &message) return Sent::full;
+        if (dropped != nullptr) drop_message(*dropped);
+        if (put == BoundedMailbox::Put::scheduled) schedule_me();
+        if (put != BoundedMailbox::Put::closed) return Sent::sent;
     }
+    dead_letter(message);
+    return Sent::stopped;
+}
+
+// False: it is full, and the message is still the caller's.
+bool Cell::put_bounded(Message& message) noexcept {
     Message* dropped = nullptr;
     const BoundedMailbox::Put put = bounded_->put(message, dropped);
     if (dropped != nullptr) drop_message(*dropped);
-    switch (put) {
-        case BoundedMailbox::Put::full: return Sent::full;
-        case BoundedMailbox::Put::closed: dead_letter(message); return Sent::stopped;
-        case BoundedMailbox::Put::scheduled: schedule_me(); return Sent::sent;
-        case BoundedMailbox::Put::queued: break;
+    if (put == BoundedMailbox::Put::scheduled) schedule_me();
+    if (put == BoundedMailbox::Put::closed) dead_letter(message);
+    return put != BoundedMailbox::Put::full;
+}
+
+// Throws by the policy, or where a wait is out of place; then the message is destroyed.
+void Cell::require_may_wait(Message& message) const {
+    const bool on_loop = current_core() != nullptr && current_activity() == nullptr;
+    if (bounded_->options().when_full == WhenFull::suspend_sender && !on_loop &&
+        current_activity() != this && std::uncaught_exceptions() == 0) {
+        return;
     }
-    return Sent::sent;
+    const std::string_view kind = message.descriptor->name;
+    message.descriptor->destroy(message);
+    throw MailboxFull{std::string{kind} + " to " + name() + ": its mailbox holds " +
+                      std::to_string(bounded_->options().bound) + " messages already"};
 }
 
 void Cell::send_bounded(Message& message, Where where) {
-    Message* dropped = nullptr;
-    BoundedMailbox::Put put = bounded_->put(message, dropped);
-    if (dropped != nullptr) drop_message(*dropped);
-    if (put == BoundedMailbox::Put::full && !send_to_full(message, where)) {
-        put = BoundedMailbox::Put::closed;
+    if (put_bounded(message)) return;
+    require_may_wait(message);
+    BoundedMailbox::Put put{};
+    try {
+        put = bounded_->put_when_room(message, *this, where);
+    } catch (...) {
+        message.descriptor->destroy(message);
+        throw;
     }
     if (put == BoundedMailbox::Put::scheduled) schedule_me();
     if (put == BoundedMailbox::Put::closed) dead_letter(message);
 }
 
-// Waits, or throws by the policy; then the message is destroyed. False: it was closed meanwhile.
-bool Cell::send_to_full(Message& message, Where where) {
-    const bool waits = bounded_->options().when_full == WhenFull::suspend_sender &&
-                       current_activity() != this && std::uncaught_exceptions() == 0;
-    const std::string_view kind = message.descriptor->name;
-    if (!waits) {
-        message.descriptor->destroy(message);
-        throw MailboxFull{std::string{kind} + " to " + name() + ": its mailbox holds " +
-                          std::to_string(bounded_->options().bound) + " messages already"};
+Outcome Cell::send_and_wait(AskBase& ask, Deadline deadline) {
+    if (bounded_ != nullptr) return ask_bounded(ask, deadline);
+    send(ask, ask.record.why().where);
+    return ask.record.wait(deadline);
+}
+
+Outcome Cell::ask_bounded(AskBase& ask, Deadline deadline) {
+    if (put_bounded(ask)) return ask.record.wait(deadline);
+    require_may_wait(ask);
+    BoundedMailbox::Sender in_line{ask.record, ask, true};
+    switch (bounded_->line_up(in_line)) {
+        case BoundedMailbox::Put::scheduled: schedule_me(); break;
+        case BoundedMailbox::Put::closed: dead_letter(ask); break;
+        case BoundedMailbox::Put::queued:
+        case BoundedMailbox::Put::full: break;
     }
-    try {
-        const BoundedMailbox::Put put = bounded_->put_when_room(message, *this, where);
-        if (put == BoundedMailbox::Put::scheduled) schedule_me();
-        return put != BoundedMailbox::Put::closed;
-    } catch (...) {
-        message.descriptor->destroy(message);
-        throw;
-    }
+    const Outcome outcome = ask.record.wait(deadline);
+    // It never came in: no receiver will meet it.
+    if (outcome != Outcome::woken && bounded_->leave_line(in_line)) (void)ask.parties.drop();
+    return outcome;
 }
 
 bool Cell::post(Message& message) noexcept {

@@ -1,7 +1,7 @@
 // Parents and children, watchers and watched.
 #include <greenroom/actors/detail/cell.hpp>
-#include <greenroom/core/detail/scheduling.hpp>
 #include <greenroom/actors/errors.hpp>
+#include <greenroom/core/detail/scheduling.hpp>
 #include <greenroom/core/error.hpp>
 #include <mutex>
 #include <utility>
@@ -72,6 +72,18 @@ void Cell::leave_parent() noexcept {
     if (last) parent_->schedule_me();
 }
 
+void Family::list_children(std::vector<Cell*>& out) const {
+    const std::lock_guard held(lock);
+    for (Cell* child = first_child; child != nullptr; child = child->next_sibling()) {
+        child->add_reference();
+        out.push_back(child);
+    }
+}
+
+void Cell::list_children(std::vector<Cell*>& out) const {
+    if (const Family* const mine = existing_family()) mine->list_children(out);
+}
+
 void Cell::watch(DownMessage& message) noexcept {
     Family& mine = family();
     {
@@ -114,8 +126,7 @@ void Cell::tell_watchers(ExitReason reason) noexcept {
         // release: publishes nothing, but pairs with family() all the same. relaxed when lost:
         // family() acquires.
         if (family_.compare_exchange_strong(present, &Family::ended_by(reason.kind),
-                                            std::memory_order_release,
-                                            std::memory_order_relaxed)) {
+                                            std::memory_order_release, std::memory_order_relaxed)) {
             return;
         }
     }

@@ -1,4 +1,5 @@
 // How an actor ends: the mailbox closes, its children end, its hook runs, its watchers hear of it.
+#include <algorithm>
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/detail/ask_message.hpp>
 #include <greenroom/actors/detail/cell.hpp>
@@ -19,14 +20,26 @@ void Cell::signal_actor(std::uint32_t bits) noexcept {
     if (mutant(Mutant::signal_without_poke)) return static_cast<void>(signal(bits));
     const std::uint32_t before = signal(bits | poke_queued);
     if ((before & poke_queued) == 0) (void)post(poke_);
+    if ((bits & stop_signal) != 0) rouse();
 }
 
-// On the worker where the handler is suspended.
-void Cell::control() noexcept {
-    if (must_stop()) {
-        if (state_ == State::running) begin_stopping();
-        begin_grace();
+// A stopping actor that awaits its children takes no poke: it gets a turn to pass the signal on.
+// Its turn looks at the signals under the same lock, after it has said that it awaits them.
+void Cell::rouse() noexcept {
+    Family* const mine = existing_family();
+    if (mine == nullptr || mine->is_shared) return;
+    bool awaits = false;
+    {
+        const std::lock_guard held(mine->lock);
+        awaits = std::exchange(mine->awaits_children, false);
     }
+    if (awaits) schedule_me();
+}
+
+// On the worker where the handler is suspended. Runs none of the user's code.
+void Cell::control() noexcept {
+    if (must_stop()) state_ == State::running ? begin_stopping() : tell_children();
+    if (must_stop() || must_drain()) begin_grace();
     Activity::control();
 }
 
@@ -47,49 +60,97 @@ void Cell::begin_stopping() noexcept {
     GREENROOM_ASSERT(state_ == State::running);
     state_ = State::stopping;
     close_mailbox();
-    stop_children();
+    tell_children();
 }
 
-void Cell::stop_children() noexcept {
+Cell::Told Cell::what_to_tell() const noexcept {
+    const std::uint32_t now = signals();
+    if ((now & killed_signal) != 0) return Told::kill;
+    return (now & stop_signal) != 0 ? Told::stop : Told::drain;
+}
+
+void Cell::tell_children() noexcept {
     refuses_children_ = true;
     Family* const mine = existing_family();
     if (mine == nullptr) return;
-    const bool killed = (signals() & killed_signal) != 0;
+    const TimePoint subtree_ends = grace_end();
     const std::lock_guard held(mine->lock);
-    mine->takes_children = false;
-    for (Cell* child = mine->first_child; child != nullptr; child = child->next_sibling_) {
-        killed ? child->kill() : child->stop();
+    mine->grace_end = std::min(mine->grace_end, subtree_ends);
+    tell_children(*mine);
+}
+
+// Under its lock. What they know already they are not told again.
+void Cell::tell_children(Family& mine) noexcept {
+    mine.takes_children = false;
+    const Told what = what_to_tell();
+    if (what <= told_) return;
+    told_ = what;
+    for (Cell* child = mine.first_child; child != nullptr; child = child->next_sibling_) {
+        switch (what) {
+            case Told::kill: child->kill(); break;
+            case Told::stop: child->stop(); break;
+            case Told::drain: child->stop_when_drained(); break;
+            case Told::nothing: break;
+        }
     }
 }
 
-// Has its waits cancelled when the grace is over.
+// Has its waits cancelled when the grace is over. A system that stops has its own deadline.
 void Cell::begin_grace() {
-    if (std::exchange(grace_has_begun_, true)) return;
-    system_.reaper.add(*this, Deadline{coarse_now(core()) + system_.grace()});
+    if (std::exchange(grace_has_begun_, true) || system_.is_stopping()) return;
+    system_.reaper.add(*this, grace_end());
 }
 
+// One for the whole subtree: a child's ends with its parent's.
+TimePoint Cell::grace_end() const noexcept {
+    const TimePoint own = coarse_now(core()) + system_.grace();
+    if (parent_ == nullptr) return own;
+    Family& theirs = *parent_->existing_family();
+    const std::lock_guard held(theirs.lock);
+    return std::min(own, theirs.grace_end);
+}
+
+// Asks fail at once. The rest is kept for the next turn, since destructors of messages are the
+// user's code, and this may be a control turn.
 void Cell::close_mailbox() noexcept {
-    Message* queued = std::exchange(taken_, nullptr);
-    MailboxLink* rest = bounded_ == nullptr ? mailbox_.close() : bounded_->close();
-    while (queued != nullptr) {
-        Message* const next = static_cast<Message*>(queued->next);
-        dead_letter(*queued);
-        queued = next;
+    MailboxLink* const batch = std::exchange(taken_, nullptr);
+    MailboxLink* const rest = bounded_ == nullptr ? mailbox_.close() : bounded_->close();
+    MailboxLink kept;
+    MailboxLink* last = &kept;
+    for (MailboxLink* link : {batch, rest}) {
+        while (link != nullptr) {
+            Message& message = static_cast<Message&>(*std::exchange(link, link->next));
+            const Descriptor& kind = *message.descriptor;
+            if (kind.counts) system_.dead_letters.add(1);
+            if (kind.fail_ask != nullptr && kind.fail_ask(message)) continue;
+            last->next = &message;
+            last = &message;
+        }
     }
-    while (rest != nullptr) {
-        MailboxLink* const next = rest->next;
-        dead_letter(static_cast<Message&>(*rest));
-        rest = next;
+    last->next = nullptr;
+    taken_ = static_cast<Message*>(kept.next);
+}
+
+void Cell::discard_queued() noexcept {
+    const CancellationMask mask;  // destructors may wait
+    while (taken_ != nullptr) {
+        Message& message = *taken_;
+        taken_ = static_cast<Message*>(message.next);
+        message.descriptor->discard(message, Discard::receiver_stopped);
     }
 }
 
 // In a turn, with no handler suspended.
 void Cell::continue_stopping() noexcept {
+    discard_queued();
     if (Family* const mine = existing_family()) {
         const std::lock_guard held(mine->lock);
         mine->awaits_children = mine->first_child != nullptr;
-        // The last child to leave schedules this cell once more, which may be running by now.
-        if (mine->awaits_children) return;
+        if (mine->awaits_children) {
+            tell_children(*mine);
+            // The last child to leave schedules this cell once more, which may be running by now.
+            return;
+        }
     }
     run_stop_hook();
     end();
@@ -106,7 +167,6 @@ ExitReason Cell::exit_reason() noexcept {
 
 void Cell::run_stop_hook() noexcept {
     if (!type_.has_stop_hook || start_pending_) return;
-    begin_grace();
     try {
         actor_->on_stop(exit_reason());
     } catch (const Cancelled&) {

@@ -7,21 +7,28 @@
 #include <greenroom/actors/detail/down_message.hpp>
 #include <greenroom/actors/exit.hpp>
 #include <greenroom/core/detail/spin_lock.hpp>
+#include <greenroom/core/time.hpp>
+
+#include <vector>
 
 namespace greenroom::detail {
 
 class Cell;
 
 struct Family {
-    SpinLock lock;
+    mutable SpinLock lock;
     Cell* first_child = nullptr;      // linked by Cell::next_sibling_
     DownMessage* watchers = nullptr;  // linked by DownMessage::next_watcher, newest first
     bool takes_children = true;
     bool awaits_children = false;  // stopping, and has no turn until the last child has left
     bool has_ended = false;        // takes no watcher any more
     bool has_names = false;
-    bool is_shared = false;  // one of ended_by(): nobody's, and never changed
+    TimePoint grace_end = TimePoint::max();  // of the whole subtree, once the children were told
+    bool is_shared = false;                  // one of ended_by(): nobody's, and never changed
     ExitReason reason;
+
+    // Appends them, with a reference each.
+    void list_children(std::vector<Cell*>& out) const;
 
     // The family of all actors that had none and ended in that way; it only answers watch().
     static Family& ended_by(ExitKind kind) noexcept;

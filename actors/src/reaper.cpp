@@ -1,10 +1,7 @@
 #include "reaper.hpp"
 
-#include <greenroom/actors/actor.hpp>
-#include <greenroom/actors/ref.hpp>
-
-#include <greenroom/core/sleep.hpp>
 #include <mutex>
+#include <utility>
 
 namespace greenroom::detail {
 
@@ -12,41 +9,43 @@ void Reaper::start(Runtime& runtime) {
     task_ = spawn(runtime, [this] { reap(); }, {.name = "reaper of stopping actors"});
 }
 
-void Reaper::stop() noexcept {
+void Reaper::join() noexcept {
     if (!task_.valid()) return;
-    task_ = {};  // cancels and joins
-    for (Stopping stopping; next(stopping);) stopping.cell->drop_reference();
+    task_ = {};
+    for (const auto& [grace_end, cell] : line_) cell->drop_reference();
+    line_.clear();
 }
 
-void Reaper::add(Cell& cell, Deadline grace_end) {
+void Reaper::add(Cell& cell, TimePoint grace_end) {
     cell.add_reference();
+    bool is_first = false;
     {
         const std::lock_guard held(lock_);
-        line_.push_back({&cell, grace_end});
+        const auto place = line_.emplace(grace_end, &cell);
+        is_first = place == line_.begin();
     }
-    added_.set();
+    if (is_first) earlier_.set();
 }
 
 void Reaper::reap() {
     for (;;) {
-        Stopping stopping{};
-        if (!next(stopping)) {
-            added_.wait();
-            continue;
+        Deadline next;
+        if (Cell* const cell = take_due(next)) {
+            cell->end_grace();
+            cell->drop_reference();
+        } else {
+            (void)earlier_.wait_before(next);
         }
-        // Dropped on every way out of the sleep, a cancellation included.
-        const Ref<Actor> held = Ref<Actor>::adopt(*stopping.cell);
-        if (!stopping.cell->has_left()) sleep_until(stopping.grace_end.at());
-        stopping.cell->end_grace();
     }
 }
 
-bool Reaper::next(Stopping& out) noexcept {
+// With its reference; or null, and when to look again.
+Cell* Reaper::take_due(Deadline& next) {
     const std::lock_guard held(lock_);
-    if (line_.empty()) return false;
-    out = line_.front();
-    line_.pop_front();
-    return true;
+    if (line_.empty()) return nullptr;
+    next = Deadline{line_.begin()->first};
+    if (!next.has_passed()) return nullptr;
+    return line_.extract(line_.begin()).mapped();
 }
 
 }  // namespace greenroom::detail

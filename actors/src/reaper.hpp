@@ -1,38 +1,36 @@
-// Reaper: ends the grace of stopping actors. One task for each system, which waits while none stops.
+// Reaper: ends the grace of stopping actors. One task a system, which waits while none stops.
 //
 // Threads  add() from any worker of the system.
+// Limits   An actor that ended in time keeps its memory until its grace is over.
 #pragma once
 
-#include <deque>
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/core/deadline.hpp>
 #include <greenroom/core/detail/spin_lock.hpp>
 #include <greenroom/core/event.hpp>
 #include <greenroom/core/task.hpp>
+#include <map>
 
 namespace greenroom::detail {
 
 class Reaper {
 public:
-    // Has `cell`'s waits cancelled when the system's grace is over. Grace is the same for all, so
-    // the line is in order of time.
-    void add(Cell& cell, Deadline grace_end);
+    // Has `cell` stopped, and its waits cancelled, at `grace_end`.
+    void add(Cell& cell, TimePoint grace_end);
 
     void start(Runtime& runtime);
-    void stop() noexcept;
+    // Cancels the task, which ends soon.
+    void cancel() noexcept { task_.cancel(); }
+    bool has_ended() const noexcept { return task_.done(); }
+    void join() noexcept;
 
 private:
-    struct Stopping {
-        Cell* cell;  // with a reference
-        Deadline grace_end;
-    };
-
     void reap();
-    bool next(Stopping& out) noexcept;
+    Cell* take_due(Deadline& next);
 
     SpinLock lock_;
-    std::deque<Stopping> line_;  // guarded by lock_
-    Event added_{Event::Reset::automatic};
+    std::multimap<TimePoint, Cell*> line_;  // guarded by lock_; each with a reference
+    Event earlier_{Event::Reset::automatic};
     Task<void> task_;
 };
 

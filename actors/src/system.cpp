@@ -1,6 +1,6 @@
+#include <greenroom/actors/system.hpp>
 #include <cstdio>
 #include <exception>
-#include <greenroom/actors/system.hpp>
 #include <mutex>
 #include <utility>
 
@@ -10,10 +10,18 @@ namespace greenroom {
 
 namespace detail {
 
-SystemCore::SystemCore(SystemOptions given)
-    : runtime_{std::make_unique<Runtime>(std::move(given.runtime))},
+namespace {
+
+constexpr Duration slice = std::chrono::milliseconds{1};  // of a caller-driven runtime
+
+}  // namespace
+
+SystemCore::SystemCore(System& facade, SystemOptions given)
+    : facade_{facade},
+      runtime_{std::make_unique<Runtime>(given.runtime)},
       runtime_core_{core_of(*runtime_)},
-      grace_{given.grace} {
+      grace_{given.grace},
+      caller_driven_{given.runtime.driven_by == DrivenBy::caller} {
     reaper.start(*runtime_);
 }
 
@@ -33,10 +41,36 @@ bool SystemCore::stop_all(void (*how)(Cell&), Deadline deadline) {
         }
     }
     while (alive() > 0) {
-        if (!all_ended_.wait_before(deadline)) return false;
-        all_ended_.clear();
+        if (!wait_for_end(deadline)) return false;
     }
     return true;
+}
+
+bool SystemCore::wait_for_end(Deadline deadline) {
+    if (caller_driven_) {
+        runtime_->run_for(slice);
+        return !deadline.has_passed();
+    }
+    if (!all_ended_.wait_before(deadline)) return false;
+    all_ended_.clear();
+    return true;
+}
+
+// "Account 17" of the first hundred, parents before their children.
+std::vector<std::string> SystemCore::living() const {
+    constexpr std::size_t names_max = 100;
+    std::vector<Cell*> cells;
+    root.list_children(cells);
+    std::vector<std::string> found;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        if (found.size() < names_max) {
+            found.push_back(cells[i]->name() + std::string{" "} +
+                            std::to_string(cells[i]->id().number));
+            cells[i]->list_children(cells);
+        }
+    }
+    for (Cell* cell : cells) cell->drop_reference();
+    return found;
 }
 
 StopReport SystemCore::stop(StopPolicy policy, Deadline deadline) {
@@ -48,29 +82,34 @@ StopReport SystemCore::stop(StopPolicy policy, Deadline deadline) {
     }
     report.clean = false;
     report.killed = alive();
+    report.late = living();
     // Who can be cancelled ends at once; the others have had their time.
     constexpr Duration last_chance = std::chrono::milliseconds{100};
     if (stop_all([](Cell& cell) { cell.kill(); }, Deadline::after(last_chance))) return report;
-    report.survivors.push_back(std::to_string(alive()) + " actors did not end:\n" +
-                               runtime_->dump());
+    report.survivors = living();
     return report;
 }
 
 void SystemCore::end_runtime() noexcept {
-    reaper.stop();
+    reaper.cancel();
+    while (caller_driven_ && !reaper.has_ended()) runtime_->run_for(slice);
+    reaper.join();
     runtime_.reset();
 }
 
 }  // namespace detail
 
-System::System(SystemOptions options) : core_{new detail::SystemCore{std::move(options)}} {}
+System::System(SystemOptions options) : core_{new detail::SystemCore{*this, std::move(options)}} {}
+
+System& Actor::system() const noexcept { return cell().system().facade(); }
 
 System::~System() {
-    const StopReport report =
-        core_->stop(StopPolicy::drain, Deadline::after(core_->grace()));
+    const StopReport report = core_->stop(StopPolicy::drain, Deadline::after(core_->grace()));
     if (!report.survivors.empty()) {
-        std::fprintf(stderr, "greenroom: the system cannot end: %s",
-                     report.survivors.front().c_str());
+        std::string names;
+        for (const std::string& name : report.survivors) names += name + "\n";
+        std::fprintf(stderr, "greenroom: the system cannot end: these actors do not:\n%s%s",
+                     names.c_str(), dump().c_str());
         std::terminate();
     }
     core_->end_runtime();
@@ -82,8 +121,12 @@ StopReport System::stop(StopPolicy policy, Deadline deadline) {
 }
 
 SystemStats System::stats() const noexcept {
-    return {core_->alive(),        core_->dead_letters.value(), core_->dropped.value(),
-            core_->late_answers.value(), core_->expired_asks.value(), core_->failures.value()};
+    return {core_->alive(),
+            core_->dead_letters.value(),
+            core_->dropped.value(),
+            core_->late_answers.value(),
+            core_->expired_asks.value(),
+            core_->failures.value()};
 }
 
 std::string System::dump() const { return core_->runtime().dump(); }

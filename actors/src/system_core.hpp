@@ -11,6 +11,8 @@
 #include <greenroom/core/detail/scheduling.hpp>
 #include <greenroom/core/event.hpp>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "family.hpp"
 #include "name_registry.hpp"
@@ -20,7 +22,7 @@ namespace greenroom::detail {
 
 class SystemCore {
 public:
-    explicit SystemCore(SystemOptions given);
+    SystemCore(System& facade, SystemOptions given);
     ~SystemCore();
 
     void add_reference() noexcept { references_.add(); }
@@ -28,6 +30,7 @@ public:
         if (references_.drop()) delete this;
     }
 
+    System& facade() const noexcept { return facade_; }  // while an actor lives
     Runtime& runtime() noexcept { return *runtime_; }
     RuntimeCore& runtime_core() noexcept { return runtime_core_; }
     Duration grace() const noexcept { return grace_; }
@@ -52,11 +55,15 @@ public:
 
 private:
     bool stop_all(void (*how)(Cell&), Deadline deadline);
+    bool wait_for_end(Deadline deadline);
+    std::vector<std::string> living() const;
 
+    System& facade_;
     RefCount references_{1};
     std::unique_ptr<Runtime> runtime_;
     RuntimeCore& runtime_core_;
     const Duration grace_;
+    const bool caller_driven_;  // then who stops the system drives it meanwhile
     Counter ids_;
     Counter alive_;
     Counter stopping_;  // 0: not yet

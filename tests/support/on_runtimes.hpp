@@ -20,6 +20,7 @@
 #include <greenroom/core/simulated_machine.hpp>
 #include <greenroom/core/task.hpp>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -75,11 +76,12 @@ public:
         until([&] { return waiting(kind) == count; });
     }
     int waiting(std::string_view kind) {
-        const std::string lines = runtime.dump();
+        std::istringstream lines{runtime.dump()};
         const std::string needle = std::string{kind} + " at ";
         int count = 0;
-        for (auto at = lines.find(needle); at != lines.npos; at = lines.find(needle, at + 1)) {
-            ++count;
+        for (std::string line; std::getline(lines, line);) {
+            const bool is_of_library = line.starts_with("reaper of ");
+            if (!is_of_library && line.find(needle) != line.npos) ++count;
         }
         return count;
     }
@@ -111,6 +113,18 @@ protected:
     // `options` may say more of the runtime; its workers and seams are the setting's.
     template <class Body>
     void play(Body body, const RuntimeOptions& options = {}, int seeds = 50) {
+        const auto with_runtime = [&](const RuntimeOptions& chosen, Threads& threads) {
+            Runtime runtime{chosen};
+            Stage stage{runtime, threads, simulated()};
+            body(stage);
+        };
+        play_options(with_runtime, options, seeds);
+    }
+
+    // The same for a body that makes what it needs of the options.
+    template <class Body>
+    void play_options(Body body, RuntimeOptions options, int seeds) {
+        options.workers = workers();
         simulated() ? play_seeds(body, options, seeds) : play_on_threads(body, options);
     }
 
@@ -136,25 +150,17 @@ private:
         options.clock = &machine;
         options.threads = &machine;
         options.chance = &machine;
-        options.workers = workers();
         try {
-            machine.run([&] {
-                Runtime runtime{options};
-                Stage stage{runtime, machine, true};
-                body(stage);
-            });
+            machine.run([&] { body(options, machine); });
         } catch (const SimulationStuck& stuck) {
             ADD_FAILURE() << stuck.what();
         }
     }
 
     template <class Body>
-    void play_on_threads(Body& body, RuntimeOptions options) {
-        options.workers = workers();
+    void play_on_threads(Body& body, const RuntimeOptions& options) {
         for (int round = 0; round < rounds_on_threads && !HasFailure(); ++round) {
-            Runtime runtime{options};
-            Stage stage{runtime, kernel_threads(), false};
-            body(stage);
+            body(options, kernel_threads());
         }
     }
 };

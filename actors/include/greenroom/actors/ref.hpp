@@ -4,10 +4,10 @@
 // when the last Ref drops, the actor lives on (its parent owns it). A Ref may outlive its System:
 // a tell is then a dead letter, an ask fails.
 //
-// Threads       A Ref is a value like a shared_ptr: copies are independent, one object is not shared
-//               without a lock. tell, ask and stop may be called from any fiber or plain thread.
+// Threads       A Ref is a value like a shared_ptr: copies are independent, one object is not
+//               shared without a lock. tell, ask and stop may be called from any fiber or plain thread.
 // Ordering      Messages from one sender to one actor are handled in the order sent. What was done
-//               before a tell is visible to the handler, what the handler did to who got its answer.
+//               before a tell is visible to the handler, and what that did, to who got its answer.
 // Errors        See tell and ask. A message that the actor does not handle does not compile.
 #pragma once
 
@@ -62,10 +62,9 @@ public:
         send<std::decay_t<Message>>(where, std::forward<Message>(message));
     }
     template <class M, class... Args>
-        requires(!std::is_reference_v<M> && sizeof...(Args) != 1)
-    void tell(Args&&... args) const {
-        send<M>(Where{}, std::forward<Args>(args)...);
-    }
+        requires(!std::is_reference_v<M> &&
+                 !(sizeof...(Args) == 1 && (std::is_same_v<Args, M> && ...)))
+    void tell(Args&&... args) const { send<M>(Where{}, std::forward<Args>(args)...); }
 
     // Sends a message if that needs no waiting.
     template <class Message>
@@ -93,9 +92,7 @@ public:
         if constexpr (detail::handles<A, M>) {
             detail::suspension_point();
             using Node = detail::AskMessage<A, M>;
-            Node& node =
-                detail::make_message<Node>(*cell_, where, std::forward<Message>(message));
-            cell_->send(node, where);
+            Node& node = detail::make_message<Node>(*cell_, where, std::forward<Message>(message));
             return detail::await_answer<A, M>(node, *cell_, detail::ask_deadline(*cell_, timeout),
                                               where);
         }

@@ -53,7 +53,8 @@ enum class StopPolicy {
 struct StopReport {
     bool clean = true;                   // all actors ended by themselves before the deadline
     std::uint64_t killed = 0;            // actors that had to be killed at the deadline
-    std::vector<std::string> survivors;  // that did not end even so, and what they wait for
+    std::vector<std::string> late;       // their names, a hundred at most
+    std::vector<std::string> survivors;  // names of those that did not end even so
 };
 
 class System {

@@ -1,11 +1,12 @@
 // AskMessage: a message whose sender waits for what its handler returns.
 //
-// The asker's wait record lies in the node, not on the asker's stack, and its outcome says whose the
-// node is from then on:
+// The asker's wait record lies in the node, not on the asker's stack, and its outcome says whose
+// the node is from then on:
 //
-//   waiting --the handler answered, or failed--> woken      the asker's: it takes the answer, frees
-//   waiting --deadline--> expired                           the receiver's: it frees the node when
-//   waiting --cancellation--> cancelled                     it meets it, unhandled or unheard
+//   waiting --the handler answered, or failed--> woken   the asker's: it takes the answer, frees
+//   waiting --deadline--> expired                        of both: the asker still returns from its
+//   waiting --cancellation--> cancelled                  wait, the receiver still meets the node,
+//                                                        and the one that leaves last frees it
 //
 // So a late answer can never reach a later ask, and nobody touches the stack of an asker that left.
 //
@@ -17,6 +18,7 @@
 #include <greenroom/actors/detail/message.hpp>
 #include <greenroom/actors/detail/tell_message.hpp>
 #include <greenroom/core/cancellation.hpp>
+#include <greenroom/core/detail/ref_count.hpp>
 #include <greenroom/core/detail/wait_record.hpp>
 #include <optional>
 #include <string>
@@ -33,7 +35,7 @@ struct AskBase : Message {
         : Message{kind}, record{{"ask", &asked, where}} {}
 
     // The receiver's end of it: hands the node to the asker. False: the asker has gone, and the
-    // caller frees the node.
+    // caller leaves the node.
     [[nodiscard]] bool finish(AskEnd how) noexcept {
         end = how;
         if (!record.decide(Outcome::woken)) return false;
@@ -42,7 +44,13 @@ struct AskBase : Message {
     }
     bool asker_has_gone() const noexcept { return record.outcome() != Outcome::waiting; }
 
+    // Runs none of the user's code: see Descriptor::fail_ask.
+    [[nodiscard]] static bool stop_asker(Message& message) noexcept {
+        return static_cast<AskBase&>(message).finish(AskEnd::actor_stopped);
+    }
+
     WaitRecord record;
+    RefCount parties{2};  // the asker, which was not woken, and the receiver
     AskEnd end = AskEnd::none;
     std::string failure;  // of handler_failed
 };
@@ -61,10 +69,14 @@ std::string current_failure();
 
 struct Nothing {};
 
+// What an ask returns: a value, also where the handler returns a reference to the actor's own.
+template <class A, class M>
+using Answer = std::decay_t<HandlerResult<A, M>>;
+
 template <class A, class M>
 struct AskMessage final : AskBase {
     using Result = HandlerResult<A, M>;
-    using Stored = std::conditional_t<std::is_void_v<Result>, Nothing, std::decay_t<Result>>;
+    using Stored = std::conditional_t<std::is_void_v<Result>, Nothing, Answer<A, M>>;
 
     template <class... Args>
     AskMessage(Cell& asked, const Where& where, Args&&... args)
@@ -76,7 +88,7 @@ struct AskMessage final : AskBase {
         auto& node = static_cast<AskMessage&>(message);
         if (node.asker_has_gone()) {
             count_abandoned_ask(receiver);
-            return free_message(node);
+            return leave(node);
         }
         try {
             node.handle(static_cast<A&>(receiver.actor()));
@@ -96,7 +108,12 @@ struct AskMessage final : AskBase {
         node.payload.reset();
         const AskEnd end =
             why == Discard::mailbox_full ? AskEnd::mailbox_full : AskEnd::actor_stopped;
-        if (!node.finish(end)) free_message(node);
+        if (!node.finish(end)) leave(node);
+    }
+
+    // By a party that is done with a node whose asker was not woken.
+    static void leave(AskMessage& node) noexcept {
+        if (node.parties.drop()) free_message(node);
     }
 
     void handle(A& actor) {
@@ -112,25 +129,26 @@ struct AskMessage final : AskBase {
     static void hand_over(Cell& receiver, AskMessage& node, AskEnd end) noexcept {
         if (node.finish(end)) return;
         count_late_answer(receiver);
-        free_message(node);
+        leave(node);
     }
 
     static void destroy(Message& message) noexcept {
         free_message(static_cast<AskMessage&>(message));
     }
 
-    static constexpr Descriptor descriptor_of{&dispatch, &discard, &destroy, type_name<M>(), true};
+    static constexpr Descriptor descriptor_of{&dispatch,      &discard, &destroy,
+                                              type_name<M>(), true,     &stop_asker};
 
     std::optional<M> payload;
     std::optional<Stored> answer;
 };
 
-// The asker's end of it: waits, and takes the answer.
+// The asker's end of it: sends, waits, and takes the answer.
 template <class A, class M>
-HandlerResult<A, M> await_answer(AskMessage<A, M>& node, Cell& asked, Deadline deadline,
-                                 const Where& where) {
-    const Outcome outcome = node.record.wait(deadline);
-    // Not woken: the node is the receiver's by now.
+Answer<A, M> await_answer(AskMessage<A, M>& node, Cell& asked, Deadline deadline,
+                          const Where& where) {
+    const Outcome outcome = asked.send_and_wait(node, deadline);
+    if (outcome != Outcome::woken) AskMessage<A, M>::leave(node);
     if (outcome == Outcome::cancelled) throw_cancelled();
     if (outcome == Outcome::expired) throw_ask_timeout(type_name<M>(), asked, where);
     const MessageEnd<AskMessage<A, M>> end{node};

@@ -1,7 +1,7 @@
 // Cell: an actor's control block; in one allocation with the user's object behind it.
 //
 //   idle --push--> scheduled --a worker--> in turn --nothing left--> idle
-//   in turn --a handler waits--> suspended --resumed--> in turn      (it is "in turn" for all others)
+//   in turn --a handler waits--> suspended --resumed--> in turn    (it is "in turn" for all others)
 //   in turn, suspended --stop, kill, a failure--> stopping --children gone, on_stop ran--> ended
 //
 // One turn at a time: whoever finds the mailbox idle schedules the cell, and it does not go idle
@@ -24,9 +24,13 @@
 #include <greenroom/core/detail/mailbox_word.hpp>
 #include <greenroom/core/detail/ref_count.hpp>
 #include <greenroom/core/detail/runnable.hpp>
+#include <greenroom/core/detail/wait_record.hpp>
 #include <greenroom/core/stack_class.hpp>
+#include <greenroom/core/time.hpp>
 #include <greenroom/core/where.hpp>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace greenroom {
 class Actor;
@@ -36,6 +40,7 @@ namespace greenroom::detail {
 
 class BoundedMailbox;
 class SystemCore;
+struct AskBase;
 struct DownMessage;
 struct Family;
 
@@ -49,8 +54,8 @@ struct ActorType {
     std::size_t object_offset;      // from the cell
     std::size_t allocation_bytes;   // of the cell and the object together
     std::size_t alignment;
-    bool has_start_hook;            // overrides on_start
-    bool has_stop_hook;             // overrides on_stop
+    bool has_start_hook;  // overrides on_start
+    bool has_stop_hook;   // overrides on_stop
 };
 
 class Cell final : public Activity, public Runnable {
@@ -83,6 +88,9 @@ public:
             pushed == Pushed::scheduled ? schedule_me() : dead_letter(message);
         }
     }
+    // The same for an ask, and waits until it is answered or given up. Then the caller is done with
+    // the message, unless it was woken.
+    Outcome send_and_wait(AskBase& ask, Deadline deadline);
     // Never suspends. On `full` the message is still the caller's.
     [[nodiscard]] Sent try_send(Message& message);
     // For the runtime's own messages, which pass the bound. False: the actor has ended, and the
@@ -92,7 +100,7 @@ public:
     void stop() noexcept { signal_actor(stop_signal); }
     void stop_when_drained() noexcept { signal_actor(drain_signal); }
     void kill() noexcept { signal_actor(stop_signal | killed_signal | kill_signal); }
-    void end_grace() noexcept { signal_actor(kill_signal); }
+    void end_grace() noexcept { signal_actor(stop_signal | kill_signal); }
     bool has_ended() const noexcept;
     // True once it has ended altogether, its hook included. A look in passing.
     bool has_left() const noexcept;
@@ -117,9 +125,12 @@ public:
     // Names it in its system. Throws Error(name_taken) and ActorStopped.
     void add_name(std::string_view name);
     Cell* next_sibling() const noexcept { return next_sibling_; }  // under the parent's lock
+    // Appends what lives below it, with a reference each.
+    void list_children(std::vector<Cell*>& out) const;
 
 private:
     enum class State : std::uint8_t { running, stopping, ended };
+    enum class Told : std::uint8_t { nothing, drain, stop, kill };  // in rising order
 
     Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorOptions& options);
     ~Cell();
@@ -140,22 +151,29 @@ private:
     void control() noexcept override;
     void hold() noexcept override { add_reference(); }
     void release() noexcept override { drop_reference(); }
+    void rouse() noexcept;
     void schedule_me() noexcept;
+    bool put_bounded(Message& message) noexcept;
     void send_bounded(Message& message, Where where);
-    bool send_to_full(Message& message, Where where);
+    Outcome ask_bounded(AskBase& ask, Deadline deadline);
+    void require_may_wait(Message& message) const;
     void dead_letter(Message& message) noexcept;
     void drop_message(Message& message) noexcept;
 
     void fail(const std::string& what) noexcept;
     void begin_stopping() noexcept;
-    void stop_children() noexcept;
+    Told what_to_tell() const noexcept;
+    void tell_children() noexcept;
+    void tell_children(Family& mine) noexcept;
     void close_mailbox() noexcept;
+    void discard_queued() noexcept;
     void continue_stopping() noexcept;
     ExitReason exit_reason() noexcept;
     void run_stop_hook() noexcept;
     void destroy_actor() noexcept;
     void end() noexcept;
     void begin_grace();
+    TimePoint grace_end() const noexcept;
 
     Family& family();
     Family* existing_family() const noexcept;
@@ -167,13 +185,14 @@ private:
 
     // Hot: a message touches these.
     MailboxWord mailbox_;
-    Message* taken_ = nullptr;  // turn: out of the mailbox, not yet handled
+    Message* taken_ = nullptr;  // turn: out of the mailbox, not yet handled or discarded
     Actor* actor_ = nullptr;
-    BoundedMailbox* const bounded_;    // instead of mailbox_, or null
-    State state_ = State::running;     // turn
-    bool start_pending_ = false;       // turn: on_start has not run
-    bool grace_has_begun_ = false;     // turn
-    bool refuses_children_ = false;    // turn: stopping, and had no family to say so
+    BoundedMailbox* const bounded_;  // instead of mailbox_, or null
+    State state_ = State::running;   // turn
+    bool start_pending_ = false;     // turn: on_start has not run
+    bool grace_has_begun_ = false;   // turn
+    bool refuses_children_ = false;  // turn: stopping, and had no family to say so
+    Told told_ = Told::nothing;      // turn: what the children know
     const StackClass stack_class_;
     RefCount references_{1};  // the live actor's own
 

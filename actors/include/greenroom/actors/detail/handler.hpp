@@ -1,7 +1,7 @@
 // Which handler of an actor takes a message: found at compile time, by its exact type.
 //
-// A handler of M is a public member function `on` whose one parameter is M, const M& or M&&. Nothing
-// is converted: tell('c') does not reach on(int). A derived class whose `on` hides its base's needs
+// A handler of M is a public member function `on` whose one parameter is M, const M& or M&&.
+// Nothing is converted: tell('c') does not reach on(int). A derived class whose `on` hides its base's needs
 // `using Base::on;`.
 #pragma once
 
@@ -58,6 +58,7 @@ struct actor_has_no_handler_for_message;
 
 template <class A, class M>
 constexpr void require_handler() noexcept {
+    static_assert(std::is_nothrow_destructible_v<M>, "the destructor of a message must not throw");
     if constexpr (!handles<A, M>) {
         (void)sizeof(actor_has_no_handler_for_message<A, M>);
     }

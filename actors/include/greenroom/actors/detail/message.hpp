@@ -1,8 +1,8 @@
 // Message: what lies in a mailbox: a link, what to do with it, and behind that the payload.
 //
 // A node is made by the sender, in place, and ends where its descriptor says: in the handler's turn
-// (dispatch) or as a dead letter (discard). A node embedded in a longer-lived object (a connection's
-// readiness, a cell's poke) has a descriptor that leaves the memory alone.
+// (dispatch) or as a dead letter (discard). A node embedded in a longer-lived object (a
+// connection's readiness, a cell's poke) has a descriptor that leaves the memory alone.
 //
 // Threads   The sender's until it is pushed, then the mailbox's, then the receiver's turn's.
 #pragma once
@@ -35,6 +35,9 @@ struct Descriptor {
     void (*destroy)(Message& message) noexcept;
     std::string_view name;  // of the payload's type, for reports
     bool counts = true;     // a user's message: bounded and counted; false: the runtime's own
+    // Of an ask, else null: tells the asker at once that the actor has stopped, and leaves what is
+    // the user's alone. True: the node is the asker's. False: nobody waits for it any more.
+    bool (*fail_ask)(Message& message) noexcept = nullptr;
 };
 
 struct Message : MailboxLink {

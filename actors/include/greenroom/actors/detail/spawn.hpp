@@ -32,7 +32,8 @@ constexpr bool overrides_stop() noexcept {
 
 template <class A>
 struct TypeOf {
-    static constexpr std::size_t alignment = alignof(A) > alignof(Cell) ? alignof(A) : alignof(Cell);
+    static constexpr std::size_t alignment = alignof(A) > alignof(Cell) ? alignof(A)
+                                                                        : alignof(Cell);
     static constexpr std::size_t offset = (sizeof(Cell) + alignof(A) - 1) / alignof(A) * alignof(A);
 
     // A null-terminated copy of the class's name.
@@ -45,9 +46,8 @@ struct TypeOf {
 
     static void destroy(Actor& actor) { std::destroy_at(static_cast<A*>(&actor)); }
 
-    static constexpr ActorType type{name.data(),         &destroy,
-                                    offset,              offset + sizeof(A),
-                                    alignment,           overrides_start<A>(),
+    static constexpr ActorType type{name.data(),        &destroy,  offset,
+                                    offset + sizeof(A), alignment, overrides_start<A>(),
                                     overrides_stop<A>()};
 };
 

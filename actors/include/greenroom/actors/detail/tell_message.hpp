@@ -15,7 +15,7 @@ template <class Node, class... Args>
 Node& make_message(Args&&... args) {
     void* place = nullptr;
     if constexpr (alignof(Node) > 16) {
-        place = ::operator new(sizeof(Node), std::align_val_t{alignof(Node)});
+        place = ::operator new (sizeof(Node), std::align_val_t{alignof(Node)});
     } else {
         place = allocate_block(sizeof(Node));
     }
@@ -23,7 +23,7 @@ Node& make_message(Args&&... args) {
         return *::new (place) Node(std::forward<Args>(args)...);
     } catch (...) {
         if constexpr (alignof(Node) > 16) {
-            ::operator delete(place, std::align_val_t{alignof(Node)});
+            ::operator delete (place, std::align_val_t{alignof(Node)});
         } else {
             release_block(place, sizeof(Node));
         }
@@ -35,7 +35,7 @@ template <class Node>
 void free_message(Node& node) noexcept {
     node.~Node();
     if constexpr (alignof(Node) > 16) {
-        ::operator delete(&node, std::align_val_t{alignof(Node)});
+        ::operator delete (&node, std::align_val_t{alignof(Node)});
     } else {
         release_block(&node, sizeof(Node));
     }
@@ -58,7 +58,17 @@ template <class A, class M>
 struct TellMessage final : Message {
     template <class... Args>
     explicit TellMessage(Args&&... args)
-        : Message{descriptor_of}, payload{std::forward<Args>(args)...} {}
+        : Message{descriptor_of}, payload(build(std::forward<Args>(args)...)) {}
+
+    // In place. Braces also make an aggregate, and parentheses a copy of a list of anything.
+    template <class... Args>
+    static M build(Args&&... args) {
+        if constexpr (sizeof...(Args) == 1 && (std::is_same_v<std::decay_t<Args>, M> && ...)) {
+            return M(std::forward<Args>(args)...);
+        } else {
+            return M{std::forward<Args>(args)...};
+        }
+    }
 
     static void dispatch(Cell& receiver, Message& message) {
         auto& node = static_cast<TellMessage&>(message);

@@ -1,0 +1,78 @@
+// Stopping an actor whose handler waits: it is cancelled there, whatever it waits for.
+#include <gtest/gtest.h>
+
+#include <greenroom/actors/system.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cast.hpp"
+#include "support/on_systems.hpp"
+#include "waiter.hpp"
+
+namespace greenroom {
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace cast;
+using support::SystemStage;
+using support::with_grace;
+
+class StopWaitingTest : public support::OnSystems {};
+GREENROOM_ON_ALL_RUNTIMES(StopWaitingTest);
+
+constexpr Duration short_grace = 3ms;
+
+// A waiter whose handler is suspended in `what`, watched; and how it ended.
+void end_while_waiting(SystemStage& stage, std::string_view what, bool kills) {
+    Record record;
+    Vain vain;
+    Event begun;
+    Event go_on;
+    Event left;
+    vain.full.send(1);
+    vain.mutex.lock();
+    auto mute = stage.system.spawn<Listener>();
+    mute.tell(Hold{begun, go_on, &left});
+    begun.wait();
+    auto waiter = stage.system.spawn<Waiter>(record, vain, mute);
+    auto watcher = stage.system.spawn<Watcher>(waiter);
+    waiter.tell(Wait{what});
+    support::until([&] { return stage.runtime.dump().find("Waiter waits") != std::string::npos; });
+    waiter.tell(Number{1});
+    kills ? waiter.kill() : waiter.stop();
+    support::until([&] { return !watcher.ask(Downs{}).empty(); });
+    const std::vector<Down> downs = watcher.ask(Downs{});
+    ASSERT_EQ(downs.size(), 1U);
+    EXPECT_EQ(downs[0].reason.kind, kills ? ExitKind::killed : ExitKind::stopped);
+    EXPECT_EQ(record.cancelled.load(), 1);
+    EXPECT_EQ(record.unwound.load(), 1);
+    EXPECT_EQ(record.stopped.load(), 1);
+    EXPECT_EQ(record.destroyed.load(), 1);
+    EXPECT_EQ(stage.system.stats().dead_letters, 1U);
+    vain.mutex.unlock();
+    go_on.set();
+    left.wait();
+}
+
+}  // namespace
+
+#define GREENROOM_ENDS_A_WAIT(what)                                                      \
+    TEST_P(StopWaitingTest, AKillEndsAWaitIn_##what) {                                   \
+        play([](SystemStage& stage) { end_while_waiting(stage, #what, true); }, {}, 10); \
+    }                                                                                    \
+    TEST_P(StopWaitingTest, AStopPastItsGraceEndsAWaitIn_##what) {                       \
+        play([](SystemStage& stage) { end_while_waiting(stage, #what, false); },         \
+             with_grace(short_grace), 10);                                               \
+    }
+GREENROOM_ENDS_A_WAIT(ask)
+GREENROOM_ENDS_A_WAIT(sleep)
+GREENROOM_ENDS_A_WAIT(mutex)
+GREENROOM_ENDS_A_WAIT(semaphore)
+GREENROOM_ENDS_A_WAIT(event)
+GREENROOM_ENDS_A_WAIT(receive)
+GREENROOM_ENDS_A_WAIT(send)
+#undef GREENROOM_ENDS_A_WAIT
+
+}  // namespace greenroom
