@@ -30,8 +30,8 @@ public:
     [[nodiscard]] Put put(Message& message, Message*& dropped) noexcept;
 
     // Who waits in line for room. The sender of a tell has a record for this wait, and is woken
-    // when its message is in. An ask's record is that of its answer, which is waited for as well: moving
-    // its message in wakes nobody, or its fiber would be woken twice.
+    // when its message is in. An ask's record is that of its answer, which is waited for as well:
+    // moving its message in wakes nobody, or its fiber would be woken twice.
     struct Sender : WaitEntry {
         Sender(WaitRecord& waiter, Message& its_message, bool asks) noexcept
             : WaitEntry{waiter}, message{its_message}, is_ask{asks} {}

@@ -1,5 +1,6 @@
 // Turns: how a worker runs an actor.
 #include <greenroom/actors/detail/cell.hpp>
+
 #include <exception>
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/detail/ask_message.hpp>

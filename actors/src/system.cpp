@@ -1,4 +1,5 @@
 #include <greenroom/actors/system.hpp>
+
 #include <cstdio>
 #include <exception>
 #include <mutex>

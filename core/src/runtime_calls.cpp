@@ -24,8 +24,8 @@ struct RoundCall {
     void (*function)(void*, Worker&) = nullptr;
     void* argument = nullptr;
     std::size_t expected = 0;
-    std::size_t answered = 0;        // guarded by waiters.lock
-    bool abandoned = false;          // guarded by waiters.lock: `argument` has gone
+    std::size_t answered = 0;  // guarded by waiters.lock
+    bool abandoned = false;    // guarded by waiters.lock: `argument` has gone
     WaitQueue waiters;
 
     static void arrives(InboxNode& node, Worker& worker) noexcept {
@@ -106,10 +106,11 @@ void Worker::describe_suspended(std::string& out) const {
         if (fiber->activity == nullptr || fiber->waiting == nullptr) continue;
         const WaitReason& why = fiber->waiting->why();
         const auto waited = core_.coarse_now() - fiber->waiting_since;
-        out += std::string{fiber->activity->name()} + " waits for " + why.kind + " at " +
-               why.where.file + ":" + std::to_string(why.where.line) + " for " +
-               std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(waited).count()) +
-               " ms, worker " + std::to_string(index_) + "\n";
+        out +=
+            std::string{fiber->activity->name()} + " waits for " + why.kind + " at " +
+            why.where.file + ":" + std::to_string(why.where.line) + " for " +
+            std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(waited).count()) +
+            " ms, worker " + std::to_string(index_) + "\n";
     }
 }
 

@@ -65,9 +65,7 @@ public:
     // down.
     void begin_task();
     void end_task() noexcept;
-    std::uint64_t tasks_alive() const noexcept {
-        return tasks_.load(std::memory_order_relaxed);
-    }
+    std::uint64_t tasks_alive() const noexcept { return tasks_.load(std::memory_order_relaxed); }
     // acquire: pairs with the store in stop().
     bool stopping() const noexcept { return stopping_.load(std::memory_order_acquire); }
     bool exiting() const noexcept { return exiting_.load(std::memory_order_seq_cst); }

@@ -48,12 +48,12 @@ class RuntimeCore;
 
 class Worker {
 public:
-    static constexpr std::uint32_t look_every = 61;          // steps between looks outside
+    static constexpr std::uint32_t look_every = 61;           // steps between looks outside
     static constexpr std::uint32_t newest_in_a_row_max = 16;  // then the ring has its turn
-    static constexpr std::size_t spare_fibers_max = 64;      // more free ones give their stacks back
+    static constexpr std::size_t spare_fibers_max = 64;  // more free ones give their stacks back
     static constexpr std::size_t cooled_at_once_max = 10'000;  // suspended fibers; then a step
-    static constexpr std::size_t surplus_worth_a_wake = 4;   // entries of the ring
-    static constexpr int spin_rounds = 64;                   // some 10 us before it parks
+    static constexpr std::size_t surplus_worth_a_wake = 4;     // entries of the ring
+    static constexpr int spin_rounds = 64;                     // some 10 us before it parks
 
     Worker(RuntimeCore& core, int index);
     ~Worker();
@@ -91,7 +91,7 @@ public:
     void run_until(TimePoint until);
     RunResult slice_result() const noexcept;
     GuardTier guard_tier() const noexcept { return stacks_.guard_tier(); }
-    void start();  // makes the first fibers; throws
+    void start();            // makes the first fibers; throws
     void finish() noexcept;  // gives all stacks back; requires that nothing is suspended
     void replace_driver(std::unique_ptr<Driver> driver);
     Driver& driver() const noexcept { return *driver_; }
@@ -187,7 +187,7 @@ private:
     Atomic<Driver*> waker_{nullptr};  // driver_, for wakers
     Inbox inbox_;
     InboxNode cooling_{&cooling_arrives, nullptr};
-    Atomic<bool> cooling_posted_{false};  // cooling_ is in the inbox
+    Atomic<bool> cooling_posted_{false};             // cooling_ is in the inbox
     alignas(64) Atomic<std::uint64_t> progress_{0};  // written by the worker, read by the monitor
     Atomic<bool> slice_over_{false};                 // set by the monitor, reset by the worker
     Atomic<std::uint64_t> suspends_{0};              // for stats, like

@@ -150,7 +150,8 @@ void Worker::destroy_fiber(Fiber& fiber) noexcept {
     GREENROOM_ASSERT(fiber.waiting == nullptr);
     (fiber.previous_of_home == nullptr ? fibers_ : fiber.previous_of_home->next_of_home) =
         fiber.next_of_home;
-    if (fiber.next_of_home != nullptr) fiber.next_of_home->previous_of_home = fiber.previous_of_home;
+    if (fiber.next_of_home != nullptr)
+        fiber.next_of_home->previous_of_home = fiber.previous_of_home;
     // relaxed: for stats.
     fiber_count_.fetch_sub(1, std::memory_order_relaxed);
     stacks_.give_back(fiber.destroy());

@@ -5,7 +5,8 @@
 // a tell is then a dead letter, an ask fails.
 //
 // Threads       A Ref is a value like a shared_ptr: copies are independent, one object is not
-//               shared without a lock. tell, ask and stop may be called from any fiber or plain thread.
+//               shared without a lock. tell, ask and stop may be called from any fiber or plain
+//               thread.
 // Ordering      Messages from one sender to one actor are handled in the order sent. What was done
 //               before a tell is visible to the handler, and what that did, to who got its answer.
 // Errors        See tell and ask. A message that the actor does not handle does not compile.

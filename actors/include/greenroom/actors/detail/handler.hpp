@@ -1,8 +1,8 @@
 // Which handler of an actor takes a message: found at compile time, by its exact type.
 //
 // A handler of M is a public member function `on` whose one parameter is M, const M& or M&&.
-// Nothing is converted: tell('c') does not reach on(int). A derived class whose `on` hides its base's needs
-// `using Base::on;`.
+// Nothing is converted: tell('c') does not reach on(int). A derived class whose `on` hides its
+// base's needs `using Base::on;`.
 #pragma once
 
 #include <type_traits>

@@ -80,9 +80,9 @@ private:
 
     RuntimeCore& core_;
     Atomic<std::uint32_t> signals_{0};
-    Atomic<std::uint32_t> control_posted_{0};   // 1: the node is in an inbox
-    Atomic<Worker*> suspended_on_{nullptr};     // written by that worker alone
-    Fiber* fiber_ = nullptr;                    // while suspended: where; of that worker alone
+    Atomic<std::uint32_t> control_posted_{0};  // 1: the node is in an inbox
+    Atomic<Worker*> suspended_on_{nullptr};    // written by that worker alone
+    Fiber* fiber_ = nullptr;                   // while suspended: where; of that worker alone
 };
 
 }  // namespace greenroom::detail
