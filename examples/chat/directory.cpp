@@ -11,25 +11,41 @@ namespace chat {
 
 PersonNumber Directory::enter(greenroom::Ref<Session> session) {
     const PersonNumber number = ++last_;
-    entries_[number].session = std::move(session);
+    Entry& entry = entries_[number];
+    entry.session = std::move(session);
+    ++count_of(entry);
     return number;
+}
+
+std::size_t& Directory::count_of(const Entry& entry) noexcept {
+    if (entry.person == nullptr) return census_.unknown;
+    return entry.invisible ? census_.invisible : census_.visible;
 }
 
 void Directory::leave(PersonNumber number) {
     const auto found = entries_.find(number);
     if (found == entries_.end()) return;
     by_nick_.erase(folded(found->second.nick));
-    if (found->second.person != nullptr) --registered_;
+    --count_of(found->second);
     entries_.erase(found);
 }
 
 void Directory::introduce(const PersonPtr& person) {
     Entry* const entry = find(person->number);
     if (entry == nullptr) return;
-    if (entry->person == nullptr) ++registered_;
-    registered_most_ = std::max(registered_most_, registered_);
+    --count_of(*entry);
     entry->person = person;
     entry->spoke_at = person->since;
+    ++count_of(*entry);
+    census_.most = std::max(census_.most, census_.registered());
+}
+
+void Directory::set_invisible(PersonNumber number, bool invisible) {
+    Entry* const entry = find(number);
+    if (entry == nullptr) return;
+    --count_of(*entry);
+    entry->invisible = invisible;
+    ++count_of(*entry);
 }
 
 bool Directory::claim(PersonNumber number, std::string_view nick) {
@@ -66,21 +82,6 @@ std::vector<const Entry*> Directory::matching(std::string_view mask) const {
         if (fits) found.push_back(&entry);
     }
     return found;
-}
-
-Census Directory::census() const {
-    Census census;
-    census.most = registered_most_;
-    for (const auto& [number, entry] : entries_) {
-        if (entry.person == nullptr) {
-            ++census.unknown;
-        } else if (entry.invisible) {
-            ++census.invisible;
-        } else {
-            ++census.visible;
-        }
-    }
-    return census;
 }
 
 }  // namespace chat

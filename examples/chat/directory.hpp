@@ -33,7 +33,6 @@ struct Census {
     std::size_t invisible = 0;
     std::size_t unknown = 0;  // not registered
     std::size_t most = 0;     // registered at once, up to now
-    std::size_t channels = 0;
 
     std::size_t registered() const noexcept { return visible + invisible; }
 };
@@ -48,6 +47,7 @@ public:
 
     // The connection has registered.
     void introduce(const PersonPtr& person);
+    void set_invisible(PersonNumber number, bool invisible);
 
     // The entry of a connection that is here; null: has left.
     Entry* find(PersonNumber number);
@@ -61,14 +61,15 @@ public:
 
     std::size_t size() const noexcept { return entries_.size(); }
     std::unordered_map<PersonNumber, Entry>& entries() noexcept { return entries_; }
-    Census census() const;
+    const Census& census() const noexcept { return census_; }
 
 private:
+    std::size_t& count_of(const Entry& entry) noexcept;
+
     std::unordered_map<PersonNumber, Entry> entries_;
     std::unordered_map<std::string, PersonNumber> by_nick_;  // folded
     PersonNumber last_ = 0;
-    std::size_t registered_ = 0;
-    std::size_t registered_most_ = 0;
+    Census census_;
 };
 
 }  // namespace chat

@@ -7,6 +7,11 @@
 #include "session.hpp"
 
 namespace chat {
+namespace {
+
+Found found_in(const Entry& entry) { return {entry.person, entry.away, entry.spoke_at}; }
+
+}  // namespace
 
 PersonNumber Registry::on(const Enter& enter) {
     ++totals_.served;
@@ -30,39 +35,38 @@ bool Registry::on(const ClaimNick& claim) {
 
 void Registry::on(const Introduce& introduce) { directory_.introduce(introduce.person); }
 
-std::optional<Entry> Registry::on(const FindNick& find) {
+std::optional<Found> Registry::on(const FindNick& find) {
     const Entry* const entry = directory_.find_nick(find.nick);
-    return entry == nullptr ? std::nullopt : std::optional{*entry};
+    return entry == nullptr ? std::nullopt : std::optional{found_in(*entry)};
 }
 
-std::vector<Entry> Registry::on(const FindNumbers& find) {
-    std::vector<Entry> found;
+std::vector<Found> Registry::on(const FindNumbers& find) {
+    std::vector<Found> found;
     for (PersonNumber number : find.numbers) {
         const Entry* const entry = directory_.find(number);
-        if (entry != nullptr && entry->person != nullptr) found.push_back(*entry);
+        if (entry != nullptr && entry->person != nullptr) found.push_back(found_in(*entry));
     }
     return found;
 }
 
-std::vector<Entry> Registry::on(const FindMatching& find) {
-    std::vector<Entry> found;
-    for (const Entry* entry : directory_.matching(find.mask)) found.push_back(*entry);
+std::vector<Found> Registry::on(const FindMatching& find) {
+    std::vector<Found> found;
+    for (const Entry* entry : directory_.matching(find.mask)) found.push_back(found_in(*entry));
     return found;
+}
+
+std::vector<std::string> Registry::on(const ChannelsOf& of) {
+    const Entry* const entry = directory_.find(of.number);
+    return entry == nullptr ? std::vector<std::string>{} : entry->channels;
 }
 
 void Registry::on(const SetAway& set) {
     if (Entry* const entry = directory_.find(set.number)) entry->away = set.reason;
 }
 
-void Registry::on(const SetInvisible& set) {
-    if (Entry* const entry = directory_.find(set.number)) entry->invisible = set.invisible;
-}
+void Registry::on(const SetInvisible& set) { directory_.set_invisible(set.number, set.invisible); }
 
-Census Registry::on(TakeCensus) {
-    Census census = directory_.census();
-    census.channels = channels_.size();
-    return census;
-}
+Numbers Registry::on(TakeCensus) { return {directory_.census(), channels_.size()}; }
 
 void Registry::on(const NoteChannel& note) {
     Entry* const entry = directory_.find(note.number);

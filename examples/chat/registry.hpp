@@ -42,17 +42,29 @@ struct Introduce {
     PersonPtr person;
 };
 
+// Somebody who has registered, and what others may want to know of him.
+struct Found {
+    PersonPtr person;
+    std::string away;  // why; empty: is not
+    std::int64_t spoke_at = 0;
+};
+
 struct FindNick {
     std::string nick;
 };
 
-// Of each number that is here.
 struct FindNumbers {
     std::vector<PersonNumber> numbers;
 };
 
+// See Directory::matching.
 struct FindMatching {
     std::string mask;
+};
+
+// The names of the channels that somebody is in.
+struct ChannelsOf {
+    PersonNumber number = 0;
 };
 
 struct SetAway {
@@ -66,6 +78,11 @@ struct SetInvisible {
 };
 
 struct TakeCensus {};
+
+struct Numbers {
+    Census people;
+    std::size_t channels = 0;
+};
 
 // For WHOIS: the connection has joined or left a channel.
 struct NoteChannel {
@@ -119,12 +136,13 @@ public:
     void on(const Leave& leave);
     bool on(const ClaimNick& claim);
     void on(const Introduce& introduce);
-    std::optional<Entry> on(const FindNick& find);
-    std::vector<Entry> on(const FindNumbers& find);
-    std::vector<Entry> on(const FindMatching& find);
+    std::optional<Found> on(const FindNick& find);
+    std::vector<Found> on(const FindNumbers& find);
+    std::vector<Found> on(const FindMatching& find);
+    std::vector<std::string> on(const ChannelsOf& of);
     void on(const SetAway& set);
     void on(const SetInvisible& set);
-    Census on(TakeCensus take);
+    Numbers on(TakeCensus take);
     void on(const NoteChannel& note);
     void on(const NoteSpoke& note);
     void on(const CheckAt& check);

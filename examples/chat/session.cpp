@@ -158,11 +158,7 @@ void Session::end(Ending ending, std::string_view reason) {
 }
 
 void Session::on_stop(const greenroom::ExitReason& reason) {
-    if (reason.is_failure()) {
-        ending_ = Ending::failed;
-        quit_reason_ = "A fault of the server";
-        config_->log->error("a session failed: " + to_string(reason));
-    }
+    if (reason.is_failure()) end(Ending::failed, "A fault of the server");
     const Ending ending = ending_.value_or(Ending::server_ended);
     connection_->close();  // others may still hold it, to speak to who is no longer there
     if (ending != Ending::server_ended) leave_all_channels();

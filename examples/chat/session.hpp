@@ -131,7 +131,7 @@ private:
     void userhost(const Message& message);
     void who(const Message& message);
     void who_of_channel(std::string_view name);
-    void who_line(std::string_view channel, const Entry& entry, std::string_view sign);
+    void who_line(std::string_view channel, const Found& found, std::string_view sign);
     void whois(const Message& message);
     void whois_one(std::string_view nick);
     void whowas(const Message& message);

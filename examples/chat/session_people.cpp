@@ -55,7 +55,7 @@ void Session::send_to_person(std::string_view nick, std::string_view line, bool 
     ++counts_.messages;
     ++counts_.deliveries;
     if (!quiet && !target->away.empty()) {
-        say(replies().with_text(Numeric::away, {target->nick}, target->away));
+        say(replies().with_text(Numeric::away, {target->person->nick}, target->away));
     }
 }
 
@@ -74,7 +74,7 @@ void Session::ison(const Message& message) {
             left.remove_prefix(std::min(nick.size() + 1, left.size()));
             if (nick.empty()) continue;
             if (const auto found = registry_.ask(FindNick{std::string{nick}})) {
-                here += (here.empty() ? "" : " ") + found->nick;
+                here += (here.empty() ? "" : " ") + found->person->nick;
             }
         }
     }
@@ -87,8 +87,9 @@ void Session::userhost(const Message& message) {
     for (std::size_t i = 0; i < std::min(message.size(), nicks_max); ++i) {
         const auto found = registry_.ask(FindNick{std::string{message[i]}});
         if (!found) continue;
-        answer += (answer.empty() ? "" : " ") + found->nick + (found->away.empty() ? "=+" : "=-");
-        answer += found->person->user + '@' + found->person->host;
+        const Person& person = *found->person;
+        answer += (answer.empty() ? "" : " ") + person.nick + (found->away.empty() ? "=+" : "=-");
+        answer += person.user + '@' + person.host;
     }
     say(replies().with_text(Numeric::user_host, {}, answer));
 }
@@ -98,8 +99,8 @@ void Session::who(const Message& message) {
     if (looks_like_channel(mask)) {
         who_of_channel(mask);
     } else {
-        for (const Entry& entry : registry_.ask(FindMatching{std::string{mask}})) {
-            who_line("*", entry, "");
+        for (const Found& found : registry_.ask(FindMatching{std::string{mask}})) {
+            who_line("*", found, "");
         }
     }
     say(replies()(Numeric::end_of_who, {mask}));
@@ -114,14 +115,14 @@ void Session::who_of_channel(std::string_view name) {
         signs[member.person->number] = member.sign();
         find.numbers.push_back(member.person->number);
     }
-    for (const Entry& entry : registry_.ask(std::move(find))) {
-        who_line(name, entry, signs[entry.person->number]);
+    for (const Found& found : registry_.ask(std::move(find))) {
+        who_line(name, found, signs[found.person->number]);
     }
 }
 
-void Session::who_line(std::string_view channel, const Entry& entry, std::string_view sign) {
-    const Person& person = *entry.person;
-    const std::string flags = (entry.away.empty() ? "H" : "G") + std::string{sign};
+void Session::who_line(std::string_view channel, const Found& found, std::string_view sign) {
+    const Person& person = *found.person;
+    const std::string flags = (found.away.empty() ? "H" : "G") + std::string{sign};
     const std::string& server = config_->options.name;
     say(replies().with_text(Numeric::who,
                             {channel, person.user, person.host, server, person.nick, flags},
@@ -140,14 +141,14 @@ void Session::whois(const Message& message) {
 }
 
 void Session::whois_one(std::string_view nick) {
-    const auto entry = registry_.ask(FindNick{std::string{nick}});
-    if (!entry) return say(replies()(Numeric::no_such_nick, {nick}));
-    const Person& person = *entry->person;
+    const auto found = registry_.ask(FindNick{std::string{nick}});
+    if (!found) return say(replies()(Numeric::no_such_nick, {nick}));
+    const Person& person = *found->person;
     const Replies reply = replies();
     say(reply.with_text(Numeric::who_is_user, {person.nick, person.user, person.host, "*"},
                         person.real_name));
     std::string channels;
-    for (const std::string& name : entry->channels) {
+    for (const std::string& name : registry_.ask(ChannelsOf{person.number})) {
         const auto shown = answer_of(find_channel(name), SignOf{person.number, number_});
         if (shown && !shown->empty()) channels += (channels.empty() ? "" : " ") + *shown;
     }
@@ -155,8 +156,8 @@ void Session::whois_one(std::string_view nick) {
         say(reply.with_text(Numeric::who_is_channels, {person.nick}, channels));
     }
     say(reply.with_text(Numeric::who_is_server, {person.nick, config_->options.name}, "greenroom"));
-    if (!entry->away.empty()) say(reply.with_text(Numeric::away, {person.nick}, entry->away));
-    const std::string idle = std::to_string(wall_clock_seconds() - entry->spoke_at);
+    if (!found->away.empty()) say(reply.with_text(Numeric::away, {person.nick}, found->away));
+    const std::string idle = std::to_string(wall_clock_seconds() - found->spoke_at);
     say(reply.with_text(Numeric::who_is_idle, {person.nick, idle, std::to_string(person.since)},
                         "seconds idle, signon time"));
 }

@@ -71,7 +71,8 @@ void Session::user(const Message& message) {
 
 void Session::try_to_register() {
     if (registered() || negotiating_ || nick_.empty() || user_.empty()) return;
-    if (password_ != config_->options.password) {
+    const std::string& wanted = config_->options.password;
+    if (!wanted.empty() && password_ != wanted) {
         say(replies()(Numeric::wrong_password));
         config_->log->limited("password", "a wrong password from " + host_);
         return end(Ending::unregistered, "Bad password");

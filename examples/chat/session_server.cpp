@@ -9,18 +9,17 @@ namespace chat {
 void Session::motd(const Message&) { say(message_of_the_day(replies(), config_->options.motd)); }
 
 void Session::lusers(const Message&) {
-    const Census census = registry_.ask(TakeCensus{});
+    const auto [census, channels] = registry_.ask(TakeCensus{});
     const Replies reply = replies();
     const auto text = [](auto figure) { return std::to_string(figure); };
     const std::string registered = text(census.registered());
     const std::string most = text(census.most);
-    const std::string users_of = " users, max " + most;
     say(reply.with_text(Numeric::users_of_network, {},
                         "There are " + text(census.visible) + " users and " +
                             text(census.invisible) + " invisible on 1 servers"));
     say(reply(Numeric::operators, {"0"}));
     if (census.unknown > 0) say(reply(Numeric::unknown_connections, {text(census.unknown)}));
-    say(reply(Numeric::channels_formed, {text(census.channels)}));
+    say(reply(Numeric::channels_formed, {text(channels)}));
     say(reply.with_text(Numeric::users_of_server, {},
                         "I have " + registered + " clients and 1 servers"));
     say(reply.with_text(Numeric::users_here, {registered, most},

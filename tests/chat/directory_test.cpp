@@ -63,7 +63,7 @@ TEST(Directory, MasksMatchNickUserHostAndRealNameOfTheVisible) {
     EXPECT_EQ(directory.matching("*.example").size(), 2u);
     EXPECT_EQ(directory.matching("real*").size(), 2u);
     EXPECT_EQ(directory.matching("nobody").size(), 0u);
-    directory.find(grace)->invisible = true;
+    directory.set_invisible(grace, true);
     EXPECT_EQ(directory.matching("*").size(), 1u);
 }
 
@@ -72,7 +72,7 @@ TEST(Directory, TheCensusCountsKindsAndRemembersTheMost) {
     const PersonNumber ada = add(directory, "ada");
     const PersonNumber grace = add(directory, "grace");
     directory.enter({});
-    directory.find(grace)->invisible = true;
+    directory.set_invisible(grace, true);
     Census census = directory.census();
     EXPECT_EQ(census.visible, 1u);
     EXPECT_EQ(census.invisible, 1u);

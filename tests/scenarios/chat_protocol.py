@@ -1,0 +1,161 @@
+"""The commands of the chat, one by one, over sockets: what is answered, to whom, in which order.
+
+Run      chat_protocol.py FOLDER [PATTERN]    the greenroom_chat built in FOLDER
+Prints   a line for each show.
+"""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "chat"))
+from chat_server import Client  # noqa: E402
+from shows import Shows, demand  # noqa: E402
+
+shows = Shows(__doc__)
+
+
+def people(server, *nicks, channel=None):
+    """Clients of these nicks, all in `channel`; the first one is its operator."""
+    clients = [Client(server, nick) for nick in nicks]
+    for client in clients if channel else []:
+        client.send(f"JOIN {channel}")
+        client.expect(f" 366 {client.nick} {channel} ")
+    for client in clients:
+        client.sync()
+    return clients
+
+
+@shows.add("--name", "chat.example.org", "--motd", "first line\nsecond line")
+def the_welcome(server, _):
+    client = Client(server)
+    client.send("CAP LS 302", "NICK ada", "USER ada 0 * :Ada L")
+    client.expect(r"^:chat\.example\.org CAP \* LS :$|CAP ada LS :$", never=" 001 ")
+    client.send("CAP REQ :multi-prefix")
+    client.expect("CAP ada NAK :multi-prefix", never=" 001 ")
+    client.send("CAP END")
+    for pattern in (r"^:chat\.example\.org 001 ada :.*ada!ada@127\.0\.0\.1$", " 002 ", " 003 ",
+                    r" 004 ada chat\.example\.org ", " 005 ada .*NICKLEN=32 ", " 251 ", " 255 ",
+                    " 265 ", " 266 ", " 375 ", " 372 ada :- first line", " 372 .*second", " 376 "):
+        client.expect(pattern)
+    client.send("MOTD", "VERSION", "TIME", "LUSERS")
+    for pattern in (" 376 ", " 351 ada greenroom_chat", " 391 ada ", " 266 "):
+        client.expect(pattern)
+
+
+@shows.add()
+def a_long_nick(server, _):
+    nick = "n" * 32
+    client = Client(server, nick)
+    client.send(f"JOIN #{'c' * 49}")
+    client.expect(f" 353 {nick} = #c+ :@{nick}$")
+
+
+@shows.add()
+def joining_and_leaving(server, _):
+    ada, grace = people(server, "ada", "grace", channel="#tea")
+    demand(ada.lines.count(":grace!grace@127.0.0.1 JOIN #tea") == 1, "one JOIN")
+    grace.send("PART #tea :cold tea")
+    for client in (ada, grace):
+        client.expect("^:grace!grace@127.0.0.1 PART #tea :cold tea$")
+    grace.send("PART #tea", "PART #none", "JOIN tea", "JOIN #a,#b", "JOIN 0", "PRIVMSG #a :x")
+    for pattern in (" 442 grace #tea ", " 403 grace #none ", " 403 grace tea ", " 366 grace #a ",
+                    " 366 grace #b ", "PART #[ab]", "PART #[ab]", " 40[34] grace #a "):
+        grace.expect(pattern)
+
+
+@shows.add()
+def a_nick_and_a_quit_are_told_once(server, _):
+    ada, grace = people(server, "ada", "grace", channel="#one")
+    for client in (ada, grace):
+        client.send("JOIN #two,#three")
+        client.expect(" 366 .*#three")
+    ada.sync()
+    ada.send("NICK countess")
+    ada.expect("^:ada!.* NICK :?countess$")
+    ada.send("PRIVMSG #three :after", "QUIT :good night")
+    ada.expect_end()
+    grace.expect("^:ada!.* NICK :?countess$")
+    grace.expect("^:countess!.*PRIVMSG #three :after", never=" NICK ")
+    grace.expect("^:countess!.* QUIT :.*good night", never=" NICK ")
+    grace.send("PING end")
+    grace.expect("PONG", never="NICK|QUIT")
+
+
+@shows.add()
+def modes_keep_people_out(server, _):
+    ada, grace = people(server, "ada", "grace")
+    ada.send("JOIN #tea", "MODE #tea +ik key", "MODE #tea")
+    ada.expect(r"^:ada!.* MODE #tea \+ik key$")
+    ada.expect(r" 324 ada #tea \+intk key$")
+    grace.send("JOIN #tea")
+    grace.expect(" 473 grace #tea ")
+    ada.send("INVITE grace #tea")
+    ada.expect(" 341 ada grace #tea")
+    grace.expect("^:ada!.* INVITE grace :?#tea$")
+    grace.send("JOIN #tea key")
+    grace.expect(" 366 grace #tea ")
+    grace.send("TOPIC #tea :mine", "MODE #tea +m", "KICK #tea ada", "MODE #tea b", "WHO #tea")
+    for pattern in (" 482 grace #tea ", " 482 grace #tea ", " 482 grace #tea ", " 368 grace #tea ",
+                    r" 352 grace #tea .* H@ :0 ada$", " 315 grace #tea "):
+        grace.expect(pattern)
+    ada.send("MODE #tea -ik+b *!*@127.0.0.1 key", "MODE #tea +b grace!*@*", "KICK #tea grace :out")
+    grace.expect("^:ada!.* KICK #tea grace :out$")
+    grace.send("JOIN #tea")
+    grace.expect(" 474 grace #tea ")
+
+
+@shows.add()
+def private_messages(server, _):
+    ada, grace = people(server, "ada", "grace")
+    ada.send("AWAY :at tea", "PRIVMSG grace,nobody :hello", "NOTICE nobody :silence", "PING x")
+    for pattern in (" 306 ada ", " 401 ada nobody "):
+        ada.expect(pattern)
+    ada.expect("PONG", never=" 401 ")
+    grace.expect("^:ada!.* PRIVMSG grace :hello$")
+    grace.send("PRIVMSG ADA :hello back", "PRIVMSG", "PRIVMSG ada", "ISON nobody Ada", "USERHOST ada")
+    ada.expect("^:grace!.* PRIVMSG ADA :hello back$")
+    for pattern in (" 301 grace ada :at tea$", " 411 grace ", " 412 grace ", " 303 grace :ada$",
+                    r" 302 grace :ada=-ada@127\.0\.0\.1"):
+        grace.expect(pattern)
+    ada.send("AWAY")
+    ada.expect(" 305 ada ")
+
+
+@shows.add()
+def who_is_who(server, _):
+    ada, grace = people(server, "ada", "grace", channel="#tea")
+    ada.send("JOIN #secret", "MODE #secret +s")
+    ada.expect(r"MODE #secret \+s")
+    grace.send("WHOIS ada", "WHOIS nobody", "WHO ada", "WHOWAS ada", "LIST", "NAMES #secret")
+    for pattern in (r" 311 grace ada ada 127\.0\.0\.1 \* :ada$", " 319 grace ada :@#tea$",
+                    " 312 grace ada ", " 317 grace ada ", " 318 grace ada ", " 401 grace nobody ",
+                    " 318 grace nobody ", " 352 grace ", " 315 grace ada ", " 406 grace ada ",
+                    " 369 grace ada ", " 321 grace "):
+        grace.expect(pattern)
+    grace.expect(" 323 grace ", never="#secret")
+    grace.expect(" 366 grace #secret ", never=" 353 ")
+    ada.send("MODE ada +i", "MODE ada", "MODE grace +i", "MODE ada +x")
+    for pattern in (r"MODE ada :?\+i", r" 221 ada \+i", " 502 ada ", " 501 ada "):
+        ada.expect(pattern)
+    grace.send("WHO *")
+    grace.expect(" 315 grace ", never=" 352 grace .* ada H")
+
+
+@shows.add()
+def channels_that_come_and_go(server, _):
+    """The last one leaves just as another comes: nobody may fall between two channels."""
+    rounds = 200
+    clients = people(server, *(f"c{number}" for number in range(8)))
+    for client in clients:
+        client.send_bytes(b"JOIN #door\r\nPART #door\r\n" * rounds)
+    for client in clients:
+        for _ in range(rounds):
+            client.expect(f"^:{client.nick}!.* JOIN :?#door$")
+            client.expect(f" 366 {client.nick} #door ", never=" 403 ")
+            client.expect(f"^:{client.nick}!.* PART :?#door", never=" 40[34] ")
+    clients[0].send("JOIN #door")
+    found = clients[0].expect(" 353 c0 = #door :(.*)$")
+    demand(found[1] == "@c0", f"somebody stayed behind: {found[1]}")
+
+
+if __name__ == "__main__":
+    sys.exit(shows.run())
