@@ -5,7 +5,7 @@
 //           misbehaves; an orderly end.
 // Run       greenroom_chat --port 6667     and then, say, irssi -c 127.0.0.1
 // Prints    greenroom_chat: listening on 127.0.0.1:6667
-//           and, after SIGTERM or SIGINT, a report.
+//           and, after SIGTERM or SIGINT, a report; after SIGUSR1, what everybody waits for.
 #include <greenroom/actors/system.hpp>
 #include <greenroom/core/log.hpp>
 #include <greenroom/core/sleep.hpp>
@@ -26,14 +26,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// The signals that end the server. Blocked here, and so in all threads that are started later: they
-// come out of wait().
-class EndSignals {
+// The signals that end the server, and SIGUSR1. Blocked here, and so in all threads that are started
+// later: they come out of wait().
+class Signals {
 public:
-    EndSignals() {
+    Signals() {
         sigemptyset(&set_);
-        sigaddset(&set_, SIGTERM);
-        sigaddset(&set_, SIGINT);
+        for (int number : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&set_, number);
         pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     }
 
@@ -87,7 +86,7 @@ chat::Totals end_all(const greenroom::Ref<chat::Registry>& registry,
 }
 
 int serve(const chat::Options& options) {
-    const EndSignals signals;
+    const Signals signals;
     const std::shared_ptr<const chat::Config> config = make_config(options);
     greenroom::System system;
     const auto registry = system.spawn<chat::Registry>(config);
@@ -103,7 +102,8 @@ int serve(const chat::Options& options) {
     std::printf("greenroom_chat: listening on %s\n", to_string(server.local_address()).c_str());
     std::fflush(stdout);
 
-    const int signal = signals.wait();
+    int signal = signals.wait();
+    for (; signal == SIGUSR1; signal = signals.wait()) std::fputs(system.dump().c_str(), stderr);
     const chat::Totals totals = end_all(registry, server);
     heartbeat.cancel();
     heartbeat.join();

@@ -21,7 +21,7 @@ void Session::join(const Message& message) {
 }
 
 void Session::join_one(std::string_view name, std::string_view key) {
-    constexpr int attempts_max = 5;
+    constexpr int attempts_max = 20;  // each fails only if a channel was joined and left meanwhile
     if (!is_channel_name(name)) return no_such_channel(name);
     if (channels_.contains(folded(name))) return;
     if (channels_.size() == channels_max) {
