@@ -26,8 +26,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// The signals that end the server, and SIGUSR1. Blocked here, and so in all threads that are started
-// later: they come out of wait().
+// The signals that end the server, and SIGUSR1. Blocked here, and so in all threads that are
+// started later: they come out of wait().
 class Signals {
 public:
     Signals() {
