@@ -29,7 +29,7 @@ SystemCore::SystemCore(System& facade, SystemOptions given)
 SystemCore::~SystemCore() = default;
 
 void SystemCore::actor_ended() noexcept {
-    if (alive_.subtract(1) == 1 && is_stopping()) all_ended_.set();
+    if (alive_.subtract(1) == 1) all_ended_.set();  // whoever stops the system counts again
 }
 
 bool SystemCore::stop_all(void (*how)(Cell&), Deadline deadline) {

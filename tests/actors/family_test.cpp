@@ -297,20 +297,23 @@ TEST_P(FamilyTest, ASystemGivesItsActorsTimeUntilTheDeadline) {
     play(
         [](SystemStage& stage) {
             std::atomic<int> handled{0};
+            Event begun;
             class Patient : public Actor {
             public:
-                explicit Patient(std::atomic<int>& done) : done_{done} {}
+                Patient(std::atomic<int>& done, Event& begun) : done_{done}, begun_{begun} {}
                 void on(Nap) {
+                    begun_.set();
                     sleep_for(20ms);
                     done_.fetch_add(1);
                 }
 
             private:
                 std::atomic<int>& done_;
+                Event& begun_;
             };
-            auto patient = stage.system.spawn<Patient>(handled);
+            auto patient = stage.system.spawn<Patient>(handled, begun);
             patient.tell(Nap{});
-            stage.until_waiting("sleep", 1);
+            begun.wait();
             EXPECT_TRUE(stage.system.stop(StopPolicy::drain, Deadline::after(1h)).clean);
             EXPECT_EQ(handled.load(), 1);
         },

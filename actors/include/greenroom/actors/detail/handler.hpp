@@ -55,11 +55,23 @@ using HandlerResult = typename Handler<A, M>::Result;
 // Never defined: naming one makes the compiler's first line name the actor and the message.
 template <class Actor, class Message>
 struct actor_has_no_handler_for_message;
+template <class Actor, class Message>
+struct actor_class_is_not_complete_here;
+template <class Message>
+struct destructor_of_message_may_throw;
+
+template <class T>
+concept Complete = requires {
+    sizeof(T);
+};
 
 template <class A, class M>
 constexpr void require_handler() noexcept {
-    static_assert(std::is_nothrow_destructible_v<M>, "the destructor of a message must not throw");
-    if constexpr (!handles<A, M>) {
+    if constexpr (!std::is_nothrow_destructible_v<M>) {
+        (void)sizeof(destructor_of_message_may_throw<M>);
+    } else if constexpr (!Complete<A>) {
+        (void)sizeof(actor_class_is_not_complete_here<A, M>);
+    } else if constexpr (!handles<A, M>) {
         (void)sizeof(actor_has_no_handler_for_message<A, M>);
     }
 }

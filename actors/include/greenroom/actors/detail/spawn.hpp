@@ -51,12 +51,27 @@ struct TypeOf {
                                     overrides_stop<A>()};
 };
 
+// Never defined: see actor_has_no_handler_for_message.
+template <class Actor>
+struct class_does_not_derive_publicly_from_actor;
+template <class Actor, class... Args>
+struct actor_has_no_constructor_for_arguments;
+
 template <class A, class... Args>
-Ref<A> spawn_actor(SystemCore& system, Cell* parent, const ActorOptions& options, Args&&... args) {
-    static_assert(std::is_base_of_v<Actor, A>, "an actor derives publicly from greenroom::Actor");
-    static_assert(std::is_constructible_v<A, Args...>,
-                  "spawn: the actor has no constructor for these arguments");
-    Cell& cell = Cell::make(system, TypeOf<A>::type, parent, options);
+constexpr bool can_spawn = std::is_convertible_v<A*, Actor*>&& std::is_constructible_v<A, Args...>;
+
+template <class A, class... Args>
+constexpr void require_spawn() noexcept {
+    if constexpr (!std::is_convertible_v<A*, Actor*>) {
+        (void)sizeof(class_does_not_derive_publicly_from_actor<A>);
+    } else if constexpr (!std::is_constructible_v<A, Args...>) {
+        (void)sizeof(actor_has_no_constructor_for_arguments<A, Args...>);
+    }
+}
+
+// In the spawner's context.
+template <class A, class... Args>
+void construct_and_begin(Cell& cell, Args&&... args) {
     A* actor = nullptr;
     try {
         actor = ::new (cell.place()) A(std::forward<Args>(args)...);
@@ -72,7 +87,18 @@ Ref<A> spawn_actor(SystemCore& system, Cell* parent, const ActorOptions& options
         cell.abandon();
         throw;
     }
-    return Ref<A>::adopt(cell);
+}
+
+template <class A, class... Args>
+Ref<A> spawn_actor(SystemCore& system, Cell* parent, const ActorOptions& options, Args&&... args) {
+    require_spawn<A, Args...>();
+    if constexpr (can_spawn<A, Args...>) {
+        Cell& cell = Cell::make(system, TypeOf<A>::type, parent, options);
+        construct_and_begin<A>(cell, std::forward<Args>(args)...);
+        return Ref<A>::adopt(cell);
+    } else {
+        return {};
+    }
 }
 
 }  // namespace greenroom::detail

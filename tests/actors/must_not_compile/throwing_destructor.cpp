@@ -1,0 +1,20 @@
+// A message's destructor does not throw.
+//
+// Error  destructor_of_message_may_throw<Bomb>
+#include <greenroom/actors/actor.hpp>
+
+struct Bomb {
+    ~Bomb()
+#ifndef RIGHT
+        noexcept(false)
+#endif
+    {
+    }
+};
+
+class Squad : public greenroom::Actor {
+public:
+    void on(const Bomb&) {}
+};
+
+void send(const greenroom::Ref<Squad>& squad) { squad.tell(Bomb{}); }

@@ -1,0 +1,17 @@
+// A message that the actor does not handle: the first line names the actor and the message.
+//
+// Error  actor_has_no_handler_for_message<Account, Withdraw>
+#include <greenroom/actors/actor.hpp>
+
+struct Deposit {};
+struct Withdraw {};
+
+class Account : public greenroom::Actor {
+public:
+    void on(Deposit) {}
+#ifdef RIGHT
+    void on(Withdraw) {}
+#endif
+};
+
+void send(const greenroom::Ref<Account>& account) { account.tell(Withdraw{}); }

@@ -1,0 +1,17 @@
+// A try_tell that the actor does not handle.
+//
+// Error  actor_has_no_handler_for_message<Account, Withdraw>
+#include <greenroom/actors/actor.hpp>
+
+struct Withdraw {};
+
+class Account : public greenroom::Actor {
+public:
+#ifdef RIGHT
+    void on(Withdraw) {}
+#endif
+};
+
+bool send(const greenroom::Ref<Account>& account) {
+    return account.try_tell(Withdraw{}) == greenroom::Sent::sent;
+}
