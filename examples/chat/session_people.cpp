@@ -122,7 +122,8 @@ void Session::who_of_channel(std::string_view name) {
 
 void Session::who_line(std::string_view channel, const Found& found, std::string_view sign) {
     const Person& person = *found.person;
-    const std::string flags = (found.away.empty() ? "H" : "G") + std::string{sign};
+    std::string flags{found.away.empty() ? "H" : "G"};
+    flags += sign;
     const std::string& server = config_->options.name;
     say(replies().with_text(Numeric::who,
                             {channel, person.user, person.host, server, person.nick, flags},

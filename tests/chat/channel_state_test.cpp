@@ -34,7 +34,8 @@ protected:
     static std::string numbers(const Outcome& outcome) {
         std::string all;
         for (const std::string& line : outcome.replies) {
-            all += (all.empty() ? "" : " ") + line.substr(line.find(' ') + 1, 3);
+            if (!all.empty()) all += ' ';
+            all += line.substr(line.find(' ') + 1, 3);
         }
         return all;
     }
