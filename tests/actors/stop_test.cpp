@@ -209,21 +209,21 @@ TEST_P(StopTest, DrainedItStopsPastTheGraceThoughItIsNeverEmpty) {
 }
 
 // A message whose end waits, as one that holds a task does.
-struct Slow {
-    ~Slow() {
+struct SlowToEnd {
+    ~SlowToEnd() {
         if (record == nullptr) return;
         yield();
         record->destroyed.fetch_add(1);
     }
-    Slow(Record& its_record) : record{&its_record} {}  // NOLINT: a message
-    Slow(Slow&& other) noexcept : record{std::exchange(other.record, nullptr)} {}
+    SlowToEnd(Record& its_record) : record{&its_record} {}  // NOLINT: a message
+    SlowToEnd(SlowToEnd&& other) noexcept : record{std::exchange(other.record, nullptr)} {}
     Record* record;
 };
 
 class Heap : public Listener {
 public:
     using Listener::on;
-    void on(const Slow&) {}
+    void on(const SlowToEnd&) {}
 };
 
 TEST_P(StopTest, DestructorsOfQueuedMessagesMayWait) {
@@ -236,8 +236,8 @@ TEST_P(StopTest, DestructorsOfQueuedMessagesMayWait) {
             auto heap = stage.system.spawn<Heap>();
             heap.tell(Hold{begun, go_on, &left});
             begun.wait();
-            heap.tell(Slow{record});
-            auto asker = stage.spawn([&] { heap.ask(Slow{record}, 1h); });
+            heap.tell(SlowToEnd{record});
+            auto asker = stage.spawn([&] { heap.ask(SlowToEnd{record}, 1h); });
             stage.until_waiting("ask", 1);
             kills ? heap.kill() : heap.stop();
             EXPECT_THROW(asker.get(), ActorStopped) << "at once, with the handler still suspended";
