@@ -1,4 +1,4 @@
-# Not under AddressSanitizer: UBSan looks at memory through a pipe, and here no descriptors are left.
+# Not under AddressSanitizer: UBSan looks at memory through a pipe; here no descriptor is left.
 """The chat server as a program: its start, its options, its end, and a machine that runs short.
 
 Run      chat_service.py FOLDER [PATTERN]    the greenroom_chat built in FOLDER
