@@ -15,7 +15,7 @@ std::string shown(const std::vector<std::string_view>& words) {
         text += text.empty() ? "" : ", ";
         text += change.adds ? '+' : '-';
         text += change.letter;
-        if (!change.param.empty()) text += " " + std::string{change.param};
+        if (!change.param.empty()) text.append(" ").append(change.param);
     }
     return text;
 }

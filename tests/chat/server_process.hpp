@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,8 @@ namespace chat_test {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-[[noreturn]] inline void fail(const std::string& why) {
-    std::fprintf(stderr, "FAILED: %s\n", why.c_str());
-    std::exit(1);
-}
+// Ends the scenario, by way of main().
+[[noreturn]] inline void fail(const std::string& why) { throw std::runtime_error{why}; }
 
 class ServerProcess {
 public:
@@ -39,19 +38,18 @@ public:
         close(ends[1]);
         output_fd_ = ends[0];
         fcntl(output_fd_, F_SETFL, O_NONBLOCK);
-        wait_for_port();
+        try {
+            wait_for_port();
+        } catch (...) {
+            end_now();
+            throw;
+        }
     }
 
     ServerProcess(const ServerProcess&) = delete;
     ServerProcess& operator=(const ServerProcess&) = delete;
 
-    ~ServerProcess() {
-        if (child_ > 0) {
-            kill(child_, SIGKILL);
-            waitpid(child_, nullptr, 0);
-        }
-        close(output_fd_);
-    }
+    ~ServerProcess() { end_now(); }
 
     int port() const noexcept { return port_; }
 
@@ -114,6 +112,14 @@ private:
         execv(program.c_str(), words.data());
         std::perror(program.c_str());
         _exit(127);
+    }
+
+    void end_now() noexcept {
+        if (child_ > 0) {
+            kill(child_, SIGKILL);
+            waitpid(child_, nullptr, 0);
+        }
+        close(output_fd_);
     }
 
     void wait_for_port() {

@@ -142,9 +142,7 @@ void end(Crowd& crowd, ServerProcess& server, MemoryWatch& memory, const CrowdPl
     check(reported(server.output(), "dropped, slow") == plan.deaf, "the report's slow clients");
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+void run(int argc, char** argv) {
     allow_many_descriptors();
     CrowdPlan plan;
     const std::string program = argc > 1 ? argv[1] : program_beside("greenroom_chat");
@@ -163,5 +161,16 @@ int main(int argc, char** argv) {
     check_memory(memory, plan);
     end(crowd, server, memory, plan);
     std::puts("the crowd: all as expected");
-    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        run(argc, argv);
+        return 0;
+    } catch (const std::exception& failure) {
+        std::fprintf(stderr, "FAILED: %s\n", failure.what());
+        return 1;
+    }
 }
