@@ -86,8 +86,15 @@ TEST_F(CallerDrivenTest, WithoutWorkItReturnsAtOnceAndSaysWhenToCallAgain) {
 
 TEST_F(CallerDrivenTest, ItsDescriptorBecomesReadableForWorkFromOutside) {
     ASSERT_GE(runtime->fd(), 0);
-    run_dry();
-    EXPECT_FALSE(is_readable(runtime->fd(), 0ms));
+    // A slice that is over at once, on a busy machine, leaves the descriptor for the next.
+    const auto falls_silent = [&] {
+        for (int slice = 0; slice < 1'000; ++slice) {
+            run_dry();
+            if (!is_readable(runtime->fd(), 0ms)) return true;
+        }
+        return false;
+    };
+    EXPECT_TRUE(falls_silent());
     Semaphore semaphore{0};
     std::optional<Task<void>> task;
     {
@@ -95,14 +102,13 @@ TEST_F(CallerDrivenTest, ItsDescriptorBecomesReadableForWorkFromOutside) {
             "other", [&] { task.emplace(spawn(*runtime, [&] { semaphore.acquire(); })); });
     }
     EXPECT_TRUE(is_readable(runtime->fd(), 10s)) << "for a spawn";
-    run_dry();
-    EXPECT_FALSE(is_readable(runtime->fd(), 0ms));
+    EXPECT_TRUE(falls_silent());
     EXPECT_FALSE(task->done());
     {
         auto thread = kernel_threads().start("other", [&] { semaphore.release(); });
     }
     EXPECT_TRUE(is_readable(runtime->fd(), 10s)) << "for a wake";
-    run_dry();
+    EXPECT_TRUE(falls_silent());
     EXPECT_TRUE(task->done());
 }
 
