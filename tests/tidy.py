@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 
 LINE_COLUMNS_MAX = 100
 FILE_LINES_MAX = 400
@@ -290,11 +291,50 @@ def architecture_names_what_exists(tree):
                 yield page, number, f"no source knows `{word}`"
 
 
+def promises_name_tests(tree):
+    """Each test named in docs/semantics.md exists; that it ran is for promises.py to say."""
+    page, row = "docs/semantics.md", re.compile(r"^\|(.*)\|(.*)\|$", re.M)
+    tests = set()
+    for _, text in code(tree, "tests/"):
+        for suite, name in re.findall(r"\bTEST(?:_[FP])?\(\s*(\w+),\s*(\w+)\)", text):
+            tests.add(f"{suite}.{name}")
+    for match in row.finditer(tree.get(page, "")):
+        number, named = line_of(tree[page], match.start()), match.group(2)
+        if re.fullmatch(r"[\s-]*|\s*test\s*", named):
+            continue
+        found = re.findall(r"`(\w+\.\w+)`", named)
+        if not found:
+            yield page, number, "a promise without a test"
+        for name in found:
+            if name not in tests:
+                yield page, number, f"there is no test {name}"
+
+
+def snippet(text, name):
+    """What stands between `// [name]` and `// [end]` in a source, without its indentation."""
+    found = re.search(rf"^[ ]*// \[{re.escape(name)}\]\n(.*?)^[ ]*// \[end\]\n", text, re.M | re.S)
+    return textwrap.dedent(found.group(1)) if found else None
+
+
+def guides_quote_what_compiles(tree):
+    """Each block of C++ in docs/guide/ is a snippet of a source: <!-- path: name --> above it."""
+    quoted = re.compile(r"(?:^<!-- (\S+): (\S+) -->\n)?^```cpp\n(.*?)^```$", re.M | re.S)
+    for path, text in tree.items():
+        if not (path.startswith("docs/guide/") and path.endswith(".md")):
+            continue
+        for match in quoted.finditer(text):
+            number, source, name = line_of(text, match.start()), match.group(1), match.group(2)
+            if source is None:
+                yield path, number, "C++ that no source holds: write <!-- path: name --> above it"
+            elif snippet(tree.get(source, ""), name) != match.group(3):
+                yield path, number, f"differs from the snippet [{name}] of {source}"
+
+
 RULES = [lines_are_short_and_clean, files_are_small, functions_are_short,
          no_conditional_inside_a_function, no_include_runs_upward, public_headers_include_little,
          includes_are_in_order, things_stay_where_they_belong, memory_orders_are_spelled,
          headers_say_what_they_are, todos_have_a_class, readme_shows_hello, links_lead_somewhere,
-         architecture_names_what_exists]
+         architecture_names_what_exists, promises_name_tests, guides_quote_what_compiles]
 
 
 def offences(tree):

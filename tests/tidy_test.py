@@ -146,6 +146,23 @@ class EachRule(unittest.TestCase):
                    [{**sources, page: "`Inbox::take()` in `inbox.hpp`, `core/src/inbox.hpp`, "
                      "`core/src/`\n"}])
 
+    def test_promises_name_tests(self):
+        test = {"tests/core/a_test.cpp": "TEST_P(QueueTest,\n       Waits) {}\n"}
+        page = "| promise | test |\n|---|---|\n| it waits | {} |\n"
+        self.check(tidy.promises_name_tests,
+                   [test | {"docs/semantics.md": page.format("`QueueTest.Runs`")},
+                    test | {"docs/semantics.md": page.format("soon")}],
+                   [test | {"docs/semantics.md": page.format("`QueueTest.Waits`")}])
+
+    def test_guides_quote_what_compiles(self):
+        source = {"examples/a.cpp": "int f() {\n    // [two]\n    return 2;\n    // [end]\n}\n"}
+        block = "<!-- examples/a.cpp: {} -->\n```cpp\n{}\n```\n"
+        self.check(tidy.guides_quote_what_compiles,
+                   [source | {"docs/guide/g.md": block.format("two", "return 3;")},
+                    source | {"docs/guide/g.md": block.format("one", "return 2;")},
+                    source | {"docs/guide/g.md": "```cpp\nreturn 2;\n```\n"}],
+                   [source | {"docs/guide/g.md": block.format("two", "return 2;")}])
+
 
 if __name__ == "__main__":
     unittest.main()
