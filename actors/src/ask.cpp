@@ -38,11 +38,11 @@ void count_late_answer(const Cell& receiver) noexcept { receiver.system().late_a
 
 void count_abandoned_ask(const Cell& receiver) noexcept { receiver.system().expired_asks.add(1); }
 
-Deadline ask_deadline(const Cell& asked, Duration timeout) noexcept {
+Deadline ask_deadline(const Cell& asked, Duration timeout) {
     // By the coarse clock: an ask is too short for a reading of the real one. A tick is added since
     // the coarse clock may be late by that.
     constexpr Duration tick = std::chrono::milliseconds{1};
-    const TimePoint now = coarse_now(asked.core());
+    const TimePoint now = coarse_now_to_wait(asked.core(), "ask");
     if (timeout >= TimePoint::max() - now - tick) return Deadline::never();
     return Deadline{now + timeout + tick};
 }

@@ -88,7 +88,7 @@ void Cell::begin(Actor& actor) {
     if (starts) signal_actor(0);
 }
 
-Sent Cell::try_send(Message& message) {
+Sent Cell::try_send(Message& message, Where where) {
     if (bounded_ == nullptr) {
         const Pushed pushed = mailbox_.push(message);
         if (pushed == Pushed::scheduled) schedule_me();
@@ -101,17 +101,17 @@ Sent Cell::try_send(Message& message) {
         if (put == BoundedMailbox::Put::scheduled) schedule_me();
         if (put != BoundedMailbox::Put::closed) return Sent::sent;
     }
-    dead_letter(message);
+    dead_letter(message, where);
     return Sent::stopped;
 }
 
 // False: it is full, and the message is still the caller's.
-bool Cell::put_bounded(Message& message) noexcept {
+bool Cell::put_bounded(Message& message, Where where) noexcept {
     Message* dropped = nullptr;
     const BoundedMailbox::Put put = bounded_->put(message, dropped);
     if (dropped != nullptr) drop_message(*dropped);
     if (put == BoundedMailbox::Put::scheduled) schedule_me();
-    if (put == BoundedMailbox::Put::closed) dead_letter(message);
+    if (put == BoundedMailbox::Put::closed) dead_letter(message, where);
     return put != BoundedMailbox::Put::full;
 }
 
@@ -129,7 +129,7 @@ void Cell::require_may_wait(Message& message) const {
 }
 
 void Cell::send_bounded(Message& message, Where where) {
-    if (put_bounded(message)) return;
+    if (put_bounded(message, where)) return;
     require_may_wait(message);
     BoundedMailbox::Put put{};
     try {
@@ -139,7 +139,7 @@ void Cell::send_bounded(Message& message, Where where) {
         throw;
     }
     if (put == BoundedMailbox::Put::scheduled) schedule_me();
-    if (put == BoundedMailbox::Put::closed) dead_letter(message);
+    if (put == BoundedMailbox::Put::closed) dead_letter(message, where);
 }
 
 Outcome Cell::send_and_wait(AskBase& ask, Deadline deadline) {
@@ -149,12 +149,13 @@ Outcome Cell::send_and_wait(AskBase& ask, Deadline deadline) {
 }
 
 Outcome Cell::ask_bounded(AskBase& ask, Deadline deadline) {
-    if (put_bounded(ask)) return ask.record.wait(deadline);
+    const Where where = ask.record.why().where;
+    if (put_bounded(ask, where)) return ask.record.wait(deadline);
     require_may_wait(ask);
     BoundedMailbox::Sender in_line{ask.record, ask, true};
     switch (bounded_->line_up(in_line)) {
         case BoundedMailbox::Put::scheduled: schedule_me(); break;
-        case BoundedMailbox::Put::closed: dead_letter(ask); break;
+        case BoundedMailbox::Put::closed: dead_letter(ask, where); break;
         case BoundedMailbox::Put::queued:
         case BoundedMailbox::Put::full: break;
     }
@@ -172,11 +173,6 @@ bool Cell::post(Message& message) noexcept {
 
 void Cell::schedule_me() noexcept { schedule(core(), *this); }
 
-void Cell::dead_letter(Message& message) noexcept {
-    if (message.descriptor->counts) system_.dead_letters.add(1);
-    message.descriptor->discard(message, Discard::receiver_stopped);
-}
-
 void Cell::drop_message(Message& message) noexcept {
     system_.dropped.add(1);
     message.descriptor->discard(message, Discard::mailbox_full);
@@ -190,11 +186,21 @@ bool Cell::has_ended() const noexcept {
 
 void Cell::run_cell(Runnable& self) noexcept {
     Cell& cell = static_cast<Cell&>(self);
+    if (cell.comes_to_its_stack()) cell.turn();
+}
+
+// False: it runs on one of its class, or will; nothing may be touched then.
+bool Cell::comes_to_its_stack() noexcept {
     try {
-        if (run_on_stack_class(cell.stack_class_, self)) cell.turn();
+        return run_on_stack_class(stack_class_, *this);
     } catch (const Error& no_stack) {
-        log(LogLevel::error, std::string{cell.name()} + " waits for its turn: " + no_stack.what());
-        schedule_last(cell.core(), cell);
+        // An end does not wait for a stack: hooks and destructors make do with this one.
+        if (must_stop()) return true;
+        system_.stack_log.log(LogLevel::error, [&] {
+            return std::string{name()} + " waits for its turn: " + no_stack.what();
+        });
+        schedule_last(core(), *this);
+        return false;
     }
 }
 

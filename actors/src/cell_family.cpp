@@ -4,7 +4,9 @@
 #include <greenroom/core/detail/scheduling.hpp>
 #include <greenroom/core/error.hpp>
 #include <mutex>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "family.hpp"
 #include "system_core.hpp"
@@ -85,12 +87,16 @@ void Cell::list_children(std::vector<Cell*>& out) const {
 }
 
 void Cell::watch(DownMessage& message) noexcept {
+    Family& theirs = message.watcher->family();
+    {
+        const std::lock_guard held(theirs.lock);
+        theirs.watching.add(message, &DownMessage::in_watcher);
+    }
     Family& mine = family();
     {
         const std::lock_guard held(mine.lock);
         if (!mine.has_ended) {
-            message.next_watcher = mine.watchers;
-            mine.watchers = &message;
+            mine.watchers.add(message, &DownMessage::in_watched);
             return;
         }
         fill(message, mine.reason);
@@ -101,11 +107,52 @@ void Cell::watch(DownMessage& message) noexcept {
 bool Cell::unwatch(DownMessage& message) noexcept {
     Family& mine = family();
     const std::lock_guard held(mine.lock);
-    DownMessage** link = &mine.watchers;
-    while (*link != nullptr && *link != &message) link = &(*link)->next_watcher;
-    if (*link == nullptr) return false;
-    *link = message.next_watcher;
+    return mine.watchers.remove(message, &DownMessage::in_watched);
+}
+
+std::size_t Cell::watcher_count() const noexcept {
+    const Family* const mine = existing_family();
+    if (mine == nullptr) return 0;
+    const std::lock_guard held(mine->lock);
+    std::size_t count = 0;
+    for (const DownMessage* message = mine->watchers.newest; message != nullptr;
+         message = message->in_watched.next) {
+        ++count;
+    }
+    return count;
+}
+
+// True: the caller frees it. False: the watcher has claimed it, and does.
+bool Cell::leave_watch(DownMessage& message) noexcept {
+    Family& mine = family();
+    const std::lock_guard held(mine.lock);
+    message.left = true;
+    if (message.claimed) return false;
+    mine.watching.remove(message, &DownMessage::in_watcher);
     return true;
+}
+
+// At its end: takes back what it would still be told.
+void Cell::forget_watches() noexcept {
+    Family* const mine = existing_family();
+    if (mine == nullptr || mine->is_shared) return;
+    for (;;) {
+        DownMessage* message = nullptr;
+        {
+            const std::lock_guard held(mine->lock);
+            message = mine->watching.newest;
+            if (message == nullptr) return;
+            mine->watching.remove(*message, &DownMessage::in_watcher);
+            message->claimed = true;  // so it is not freed meanwhile
+        }
+        bool mine_to_free = message->watched->unwatch(*message);
+        if (!mine_to_free) {  // it is on its way, or was
+            const std::lock_guard held(mine->lock);
+            mine_to_free = message->left;
+            message->claimed = false;
+        }
+        if (mine_to_free) message->descriptor->destroy(*message);
+    }
 }
 
 void Cell::fill(DownMessage& message, const ExitReason& reason) const {
@@ -131,35 +178,41 @@ void Cell::tell_watchers(ExitReason reason) noexcept {
         }
     }
     Family& mine = family();
-    DownMessage* oldest = nullptr;
-    bool has_names = false;
+    DownMessage* oldest = nullptr;  // of a list linked by in_watched.next
+    std::vector<std::string> names;
     {
         const std::lock_guard held(mine.lock);
         mine.has_ended = true;
         mine.reason = std::move(reason);
-        has_names = mine.has_names;
-        for (DownMessage* message = std::exchange(mine.watchers, nullptr); message != nullptr;) {
-            DownMessage* const next = message->next_watcher;
-            message->next_watcher = oldest;
+        names = std::move(mine.names);
+        for (DownMessage* message = std::exchange(mine.watchers.newest, nullptr);
+             message != nullptr;) {
+            DownMessage* const next = message->in_watched.next;
+            message->in_watched = {oldest, nullptr, false};
             oldest = message;
             message = next;
         }
     }
     while (oldest != nullptr) {
-        DownMessage* const next = oldest->next_watcher;
+        DownMessage* const next = oldest->in_watched.next;
         fill(*oldest, mine.reason);
         deliver(*oldest);
         oldest = next;
     }
-    if (has_names) system_.names.remove(*this);
+    system_.names.remove(names);
 }
 
 void Cell::add_name(std::string_view name) {
     Family& mine = family();
     const std::lock_guard held(mine.lock);
     if (mine.has_ended) throw ActorStopped{std::string{"register_name: "} + this->name()};
-    system_.names.add(name, *this);
-    mine.has_names = true;
+    mine.names.emplace_back(name);
+    try {
+        system_.names.add(name, *this);
+    } catch (...) {
+        mine.names.pop_back();
+        throw;
+    }
 }
 
 }  // namespace greenroom::detail

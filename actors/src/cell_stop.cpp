@@ -98,7 +98,9 @@ void Cell::tell_children(Family& mine) noexcept {
 // Has its waits cancelled when the grace is over. A system that stops has its own deadline.
 void Cell::begin_grace() {
     if (std::exchange(grace_has_begun_, true) || system_.is_stopping()) return;
-    system_.reaper.add(*this, grace_end());
+    const TimePoint end_of_grace = grace_end();
+    family().reaped_at = end_of_grace;
+    system_.reaper.add(*this, end_of_grace);
 }
 
 // One for the whole subtree: a child's ends with its parent's.
@@ -132,6 +134,7 @@ void Cell::close_mailbox() noexcept {
 }
 
 void Cell::discard_queued() noexcept {
+    if (taken_ != nullptr) log_unhandled();
     const CancellationMask mask;  // destructors may wait
     while (taken_ != nullptr) {
         Message& message = *taken_;
@@ -190,6 +193,9 @@ void Cell::end() noexcept {
     ExitReason reason = exit_reason();
     destroy_actor();
     state_ = State::ended;
+    Family* const mine = grace_has_begun_ ? existing_family() : nullptr;
+    if (mine != nullptr) system_.reaper.remove(*this, mine->reaped_at);
+    forget_watches();
     tell_watchers(std::move(reason));
     SystemCore& system = system_;
     system.add_reference();

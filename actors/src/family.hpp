@@ -9,6 +9,7 @@
 #include <greenroom/core/detail/spin_lock.hpp>
 #include <greenroom/core/time.hpp>
 
+#include <string>
 #include <vector>
 
 namespace greenroom::detail {
@@ -17,15 +18,17 @@ class Cell;
 
 struct Family {
     mutable SpinLock lock;
-    Cell* first_child = nullptr;      // linked by Cell::next_sibling_
-    DownMessage* watchers = nullptr;  // linked by DownMessage::next_watcher, newest first
+    Cell* first_child = nullptr;  // linked by Cell::next_sibling_
+    DownMessage::List watchers;   // who is told of the end
+    DownMessage::List watching;   // of whose ends this actor is told
     bool takes_children = true;
     bool awaits_children = false;  // stopping, and has no turn until the last child has left
     bool has_ended = false;        // takes no watcher any more
-    bool has_names = false;
     TimePoint grace_end = TimePoint::max();  // of the whole subtree, once the children were told
+    TimePoint reaped_at = TimePoint::max();  // what the reaper was told; of the turn
     bool is_shared = false;                  // one of ended_by(): nobody's, and never changed
     ExitReason reason;
+    std::vector<std::string> names;  // in its system's registry
 
     // Appends them, with a reference each.
     void list_children(std::vector<Cell*>& out) const;

@@ -14,9 +14,10 @@ void NameRegistry::add(std::string_view name, Cell& cell) {
                 "register_name: \"" + std::string{name} + "\" is " + place->second->name() + "'s"};
 }
 
-void NameRegistry::remove(const Cell& cell) noexcept {
+void NameRegistry::remove(const std::vector<std::string>& names) noexcept {
+    if (names.empty()) return;
     const std::lock_guard held(lock_);
-    std::erase_if(cells_, [&](const auto& entry) { return entry.second == &cell; });
+    for (const std::string& name : names) cells_.erase(name);
 }
 
 Cell& NameRegistry::find(std::string_view name, const ActorType& type) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace greenroom::detail {
 
@@ -13,8 +14,8 @@ class NameRegistry {
 public:
     // Throws Error(name_taken).
     void add(std::string_view name, Cell& cell);
-    // Takes out all names of an actor that has ended.
-    void remove(const Cell& cell) noexcept;
+    // Takes out the names of an actor that has ended.
+    void remove(const std::vector<std::string>& names) noexcept;
     // With a reference for the caller. Throws Error(not_found).
     Cell& find(std::string_view name, const ActorType& type);
 

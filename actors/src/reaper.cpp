@@ -12,7 +12,7 @@ void Reaper::start(Runtime& runtime) {
 void Reaper::join() noexcept {
     if (!task_.valid()) return;
     task_ = {};
-    for (const auto& [grace_end, cell] : line_) cell->drop_reference();
+    for (const auto& [when, cell] : line_) cell->drop_reference();
     line_.clear();
 }
 
@@ -21,10 +21,23 @@ void Reaper::add(Cell& cell, TimePoint grace_end) {
     bool is_first = false;
     {
         const std::lock_guard held(lock_);
-        const auto place = line_.emplace(grace_end, &cell);
+        const auto place = line_.emplace(std::pair{grace_end, cell.id().number}, &cell).first;
         is_first = place == line_.begin();
     }
     if (is_first) earlier_.set();
+}
+
+void Reaper::remove(Cell& cell, TimePoint grace_end) noexcept {
+    {
+        const std::lock_guard held(lock_);
+        if (line_.erase({grace_end, cell.id().number}) == 0) return;
+    }
+    cell.drop_reference();
+}
+
+std::size_t Reaper::size() noexcept {
+    const std::lock_guard held(lock_);
+    return line_.size();
 }
 
 void Reaper::reap() {
@@ -43,7 +56,7 @@ void Reaper::reap() {
 Cell* Reaper::take_due(Deadline& next) {
     const std::lock_guard held(lock_);
     if (line_.empty()) return nullptr;
-    next = Deadline{line_.begin()->first};
+    next = Deadline{line_.begin()->first.first};
     if (!next.has_passed()) return nullptr;
     return line_.extract(line_.begin()).mapped();
 }

@@ -1,15 +1,16 @@
 // Reaper: ends the grace of stopping actors. One task a system, which waits while none stops.
 //
 // Threads  add() from any worker of the system.
-// Limits   An actor that ended in time keeps its memory until its grace is over.
 #pragma once
 
+#include <cstdint>
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/core/deadline.hpp>
 #include <greenroom/core/detail/spin_lock.hpp>
 #include <greenroom/core/event.hpp>
 #include <greenroom/core/task.hpp>
 #include <map>
+#include <utility>
 
 namespace greenroom::detail {
 
@@ -17,6 +18,9 @@ class Reaper {
 public:
     // Has `cell` stopped, and its waits cancelled, at `grace_end`.
     void add(Cell& cell, TimePoint grace_end);
+    // It has ended in time. The same `grace_end`; without effect if that is over.
+    void remove(Cell& cell, TimePoint grace_end) noexcept;
+    std::size_t size() noexcept;
 
     void start(Runtime& runtime);
     // Cancels the task, which ends soon.
@@ -29,7 +33,8 @@ private:
     Cell* take_due(Deadline& next);
 
     SpinLock lock_;
-    std::multimap<TimePoint, Cell*> line_;  // guarded by lock_; each with a reference
+    // Guarded by lock_; each with a reference. By time, then by id: never by address.
+    std::map<std::pair<TimePoint, std::uint64_t>, Cell*> line_;
     Event earlier_{Event::Reset::automatic};
     Task<void> task_;
 };

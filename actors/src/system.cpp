@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <greenroom/core/assert.hpp>
 #include <mutex>
 #include <utility>
 
@@ -54,6 +55,8 @@ bool SystemCore::wait_for_end(Deadline deadline) {
     }
     if (!all_ended_.wait_before(deadline)) return false;
     all_ended_.clear();
+    // Another who stops the system may have looked before, and come to wait after this.
+    if (alive() == 0) all_ended_.set();
     return true;
 }
 
@@ -105,6 +108,7 @@ System::System(SystemOptions options) : core_{new detail::SystemCore{*this, std:
 System& Actor::system() const noexcept { return cell().system().facade(); }
 
 System::~System() {
+    if (detail::is_of_parent(core_->runtime_core())) return;  // leaks: see Runtime
     const StopReport report = core_->stop(StopPolicy::drain, Deadline::after(core_->grace()));
     if (!report.survivors.empty()) {
         std::string names;
@@ -118,6 +122,7 @@ System::~System() {
 }
 
 StopReport System::stop(StopPolicy policy, Deadline deadline) {
+    detail::forbid_parents(core_->runtime_core(), "stop");
     return core_->stop(policy, deadline);
 }
 
@@ -134,7 +139,10 @@ std::string System::dump() const { return core_->runtime().dump(); }
 
 Runtime& System::runtime() noexcept { return core_->runtime(); }
 
-void System::register_cell(std::string_view name, detail::Cell& cell) { cell.add_name(name); }
+void System::register_cell(std::string_view name, detail::Cell& cell) {
+    GREENROOM_ASSERT(&cell.system() == core_);  // a name is found in the actor's own system
+    cell.add_name(name);
+}
 
 detail::Cell& System::find_cell(std::string_view name, const detail::ActorType& type) const {
     return core_->names.find(name, type);

@@ -7,6 +7,7 @@
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/actors/system.hpp>
 #include <greenroom/core/detail/counter.hpp>
+#include <greenroom/core/detail/log_limit.hpp>
 #include <greenroom/core/detail/ref_count.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <greenroom/core/event.hpp>
@@ -52,6 +53,8 @@ public:
     Counter late_answers;
     Counter expired_asks;
     Counter failures;
+    LogLimit dead_letter_log;
+    LogLimit stack_log;
 
 private:
     bool stop_all(void (*how)(Cell&), Deadline deadline);

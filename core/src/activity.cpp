@@ -1,5 +1,9 @@
 #include <greenroom/core/detail/activity.hpp>
 
+#include <greenroom/core/assert.hpp>
+#include <greenroom/core/detail/group.hpp>
+
+#include "interruption.hpp"
 #include "runtime_core.hpp"
 
 namespace greenroom::detail {
@@ -54,13 +58,23 @@ void Activity::resumed() noexcept {
 }
 
 void Activity::control() noexcept {
-    if (cancel_requested()) cancel_wait();
+    if (fiber_ == nullptr) return;
+    tell_groups(*fiber_);
+    if (cancel_requested()) end_wait_if_due(*fiber_);
 }
 
-void Activity::cancel_wait() noexcept {
-    if (fiber_ == nullptr || fiber_->waiting == nullptr || !fiber_->interruptible) return;
-    WaitRecord& record = *fiber_->waiting;
-    if (record.decide(Outcome::cancelled)) record.resume();
+void Activity::tell_groups(Fiber& fiber) noexcept {
+    const std::uint32_t now = signals();
+    if ((now & (kill_signal | group_signal)) == 0) return;
+    if ((now & group_signal) != 0) clear_signals(group_signal);
+    for (Group* group = fiber.groups; group != nullptr; group = group->outer()) {
+        group->hear((now & kill_signal) != 0);
+    }
+}
+
+void Activity::start() noexcept {
+    const bool is_a_structured_task = false;
+    GREENROOM_ASSERT(is_a_structured_task);
 }
 
 }  // namespace greenroom::detail

@@ -77,6 +77,7 @@ BlockingPool::Slot& BlockingPool::free_slot() noexcept {
 
 // The body of a thread.
 void BlockingPool::work(Slot& slot) noexcept {
+    core_.unbind_thread();
     Held held(end_.lock);
     do {
         while (BlockingJob* const job = pop()) {

@@ -47,6 +47,9 @@ public:
         if (hooks_.in_farewell()) leave_for_good(*static_cast<Context*>(arrival.second));
     }
 
+    // Of a context of ours.
+    StackBounds stack() const noexcept { return stack_; }
+
     // The lowest address that the suspended context still needs; what is below it down to the end
     // of the stack may be given back to the system. Requires a context of ours that is suspended.
     std::byte* lowest_used() const noexcept;

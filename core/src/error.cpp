@@ -24,6 +24,7 @@ public:
             case Errc::name_taken: return "name taken";
             case Errc::not_found: return "not found";
             case Errc::cancelled: return "cancelled";
+            case Errc::group_failed: return "tasks of a group failed";
             case Errc::failed: return "failed";
         }
         return "unknown error " + std::to_string(kind);

@@ -1,10 +1,9 @@
 #include <greenroom/core/event.hpp>
 
+#include <greenroom/core/detail/wait_in_line.hpp>
 #include <mutex>
 
 namespace greenroom {
-
-using detail::Outcome;
 
 Event::~Event() {
     // Whoever passed because it saw the event set may be here before set() let go of the lock.
@@ -15,14 +14,13 @@ void Event::set() noexcept {
     detail::Resumption woken;
     {
         const std::lock_guard held(waiters_.lock);
-        bool taken = false;
-        while (detail::WaitEntry* const first = taken ? nullptr : waiters_.first_waiting()) {
-            if (!waiters_.win(*first)) continue;  // it gave up meanwhile
-            woken.add(*first);
-            taken = reset_ == Reset::automatic;
+        if (reset_ == Reset::manual) {
+            woken.add_all(waiters_);
+        } else if (detail::WaitEntry* const oldest = waiters_.win_first()) {
+            woken.add(*oldest);
         }
         // release: pairs with the acquire in is_set().
-        if (!taken) set_.store(true, std::memory_order_release);
+        if (reset_ == Reset::manual || woken.empty()) set_.store(true, std::memory_order_release);
     }
     woken.run();
 }
@@ -40,18 +38,8 @@ bool Event::wait_before(Deadline deadline, Where where) {
     if (try_wait()) return true;
     detail::WaitRecord record{{"event", this, where}};
     detail::WaitEntry entry{record};
-    std::unique_lock held(waiters_.lock);
-    if (take_set()) return true;
-    waiters_.add(entry);
-    held.unlock();
-    const Outcome outcome = record.wait(deadline);
-    if (outcome == Outcome::woken) return true;
     // A set() that met only waiters that had given up has left the event set: nobody is forgotten.
-    held.lock();
-    if (!mutant(detail::Mutant::expired_waiter_stays_linked)) waiters_.remove(entry);
-    held.unlock();
-    if (outcome == Outcome::cancelled) detail::throw_cancelled();
-    return false;
+    return detail::wait_in_line(waiters_, entry, deadline, [this] { return take_set(); });
 }
 
 bool Event::try_wait() noexcept {
@@ -61,7 +49,6 @@ bool Event::try_wait() noexcept {
     return take_set();
 }
 
-// Under the lock.
 bool Event::take_set() noexcept {
     // relaxed, both: the lock orders them.
     if (!set_.load(std::memory_order_relaxed)) return false;

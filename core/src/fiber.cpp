@@ -1,6 +1,5 @@
 #include "fiber.hpp"
 
-#include <exception>
 #include <memory>
 #include <new>
 
@@ -34,9 +33,8 @@ Stack& Fiber::destroy() noexcept {
     return stack;
 }
 
-bool Fiber::may_be_cancelled() const noexcept {
-    // A turn begins with no exception in flight: see Worker's loop, which runs it in tail position.
-    return mask_depth == 0 && std::uncaught_exceptions() == 0;
+Fiber* Fiber::from(InboxNode& node) noexcept {
+    return node.arrive == &fiber_arrives ? static_cast<Fiber*>(&node) : nullptr;
 }
 
 }  // namespace greenroom::detail

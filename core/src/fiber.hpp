@@ -16,7 +16,9 @@
 // Lifetime  The object lies at the high end of its own stack.
 #pragma once
 
+#include <greenroom/core/detail/cancel_scope.hpp>
 #include <greenroom/core/detail/inbox_node.hpp>
+#include <greenroom/core/detail/local_list.hpp>
 #include <greenroom/core/detail/runnable.hpp>
 #include <greenroom/core/detail/wait_record.hpp>
 #include <greenroom/core/stack_class.hpp>
@@ -28,10 +30,14 @@
 namespace greenroom::detail {
 
 class Activity;
+class Group;
 class Worker;
 
 class Fiber final : public InboxNode {
 public:
+    // The inbox's and the ready line's nodes of other kinds have another `arrive`.
+    static Fiber* from(InboxNode& node) noexcept;
+
     // In the memory of `stack`. The worker's loop starts on it at the first switch to it.
     static Fiber& make(Worker& home, Stack& stack, void (*entry)(void*));
     // Requires a free one, that does not run. Returns its stack, which the caller gives back.
@@ -41,17 +47,20 @@ public:
     StackClass stack_class() const noexcept { return stack_.stack_class(); }
     std::size_t stack_bytes() const noexcept { return stack_.bounds().usable_bytes; }
     Stack& stack() const noexcept { return stack_; }
-    Context& context() noexcept { return context_; }
-
-    // True if a request to cancel what runs here may throw, or end a wait.
-    bool may_be_cancelled() const noexcept;
+    // Where it runs, or goes on: its own stack, or that of a generator that it has resumed.
+    Context& context() noexcept { return *runs_at_; }
+    void runs_at(Context& context) noexcept { runs_at_ = &context; }
+    // Of its own stack.
+    Context& own_context() noexcept { return context_; }
 
     Activity* activity = nullptr;   // the turn that runs or is suspended here; null: the loop
     WaitRecord* waiting = nullptr;  // while suspended in wait()
     TimePoint waiting_since{};      // by the coarse clock
-    bool interruptible = false;     // while suspended: whether a cancellation may end the wait
+    int uncaught_in_wait = 0;       // while suspended: the exceptions that unwind it
     bool is_cool = false;           // the pages below what it needs were given back
-    unsigned mask_depth = 0;        // CancellationMasks of the turn
+    LocalList locals;               // of the turn: fiber_local.hpp
+    ScopeChain scopes;              // of the turn
+    Group* groups = nullptr;        // of the turn: structured tasks that it waits for
     Runnable* assigned = nullptr;   // what this stack was taken for; run before the loop goes on
     Fiber* next_spare = nullptr;    // while free
     Fiber* previous_of_home = nullptr;  // all fibers of the worker
@@ -64,6 +73,7 @@ private:
     Worker& home_;
     Stack& stack_;
     Context context_;
+    Context* runs_at_ = &context_;
 };
 
 }  // namespace greenroom::detail

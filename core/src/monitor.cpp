@@ -10,7 +10,7 @@ void Monitor::start() {
     stopping_.store(false, std::memory_order_relaxed);  // relaxed: the thread's start publishes it
     stop_word_.store(0, std::memory_order_relaxed);     // likewise
     asleep_.store(0, std::memory_order_relaxed);        // likewise
-    progress_seen_.assign(core_.workers.size(), 0);
+    seen_.assign(core_.workers.size(), Seen{});
     thread_ = core_.threads().start(core_.options.name + "-mon", [this] { watch(); });
 }
 
@@ -48,23 +48,49 @@ void Monitor::watch() {
 
 bool Monitor::all_asleep() const noexcept { return core_.idle.sleeping() == core_.workers.size(); }
 
-// Flags what has run for a tick, and wakes a worker where work stands still.
+// Helps who is stuck, and wakes a worker where work stands still.
 void Monitor::look() noexcept {
-    core_.refresh_now();
-    bool work_stands = core_.injected.has_work();
+    const TimePoint now = core_.refresh_now();
+    bool work_stands = false;
     for (std::size_t i = 0; i < core_.workers.size(); ++i) {
-        Worker& worker = *core_.workers[i];
-        if (worker.is_parked()) continue;
-        const std::uint64_t progress = worker.progress();
-        if (progress == progress_seen_[i]) {
-            worker.end_slice();
-            worker.newest().open_to_thieves();
-            work_stands = work_stands || !worker.newest().looks_empty();
-        }
-        progress_seen_[i] = progress;
-        work_stands = work_stands || worker.has_stealable_work();
+        work_stands |= look_at(*core_.workers[i], seen_[i], now);
     }
-    if (work_stands) core_.wake_one();
+    if (work_stands || core_.injected.has_work()) core_.wake_one();
+}
+
+// True if it has work that another could do.
+bool Monitor::look_at(Worker& worker, Seen& seen, TimePoint now) noexcept {
+    if (worker.is_parked()) {
+        seen.stuck = false;
+        return false;
+    }
+    const std::uint64_t progress = worker.progress();
+    const bool made_no_step = std::exchange(seen.progress, progress) == progress;
+    if (made_no_step) help_stuck(worker, seen, now);
+    seen.stuck = made_no_step;
+    return worker.has_stealable_work() || (made_no_step && !worker.newest().looks_empty());
+}
+
+void Monitor::help_stuck(Worker& worker, Seen& seen, TimePoint now) noexcept {
+    if (!seen.stuck) {
+        seen.stuck_since = now - tick;
+        seen.told = false;
+    }
+    worker.end_slice();
+    worker.newest().open_to_thieves();
+    worker.serve_driver();
+    serve_timers(worker);
+    const Duration time = now - seen.stuck_since;
+    if (seen.told || !core_.long_handlers.too_long(time)) return;
+    seen.told = true;
+    worker.count_long_handler();
+    core_.long_handlers.tell(core_.options.name, worker.index(), worker.runs(), time);
+}
+
+// In place of a worker that is stuck in a long handler.
+void Monitor::serve_timers(Worker& worker) noexcept {
+    Runnable* due = worker.shared_timers().take_due(core_.coarse_now());
+    while (due != nullptr) core_.inject(*std::exchange(due, due->next));
 }
 
 void Monitor::sleep_until_work() noexcept {

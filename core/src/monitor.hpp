@@ -5,6 +5,10 @@
 //   watching --all workers asleep for calm_ticks looks--> cooling
 //   cooling  --the same once more--> asleep --a worker unparks--> watching
 //
+// While a worker is stuck in a long handler, the monitor ends its slice, opens its newest slot to
+// thieves, serves its driver, and after a while says who holds it. The deadlines of its suspended
+// fibers stay with it, and so does all else that is bound to it.
+//
 // Cooling has each worker give the pages back to the system that it does not need.
 //
 // Ordering  It stores asleep_, then reads the count of sleeping workers; a worker that unparks
@@ -20,6 +24,7 @@
 namespace greenroom::detail {
 
 class RuntimeCore;
+class Worker;
 
 class Monitor {
 public:
@@ -38,9 +43,20 @@ public:
     }
 
 private:
+    // What the last look saw of a worker; of the monitor's thread.
+    struct Seen {
+        std::uint64_t progress = 0;
+        TimePoint stuck_since{};
+        bool stuck = false;  // it made no step since
+        bool told = false;
+    };
+
     void watch();
     void look() noexcept;
+    bool look_at(Worker& worker, Seen& seen, TimePoint now) noexcept;
+    void help_stuck(Worker& worker, Seen& seen, TimePoint now) noexcept;
     bool all_asleep() const noexcept;
+    void serve_timers(Worker& worker) noexcept;
     void sleep_until_work() noexcept;
     void wake() noexcept;
 
@@ -48,7 +64,7 @@ private:
     FutexWord asleep_{0};
     FutexWord stop_word_{0};
     Atomic<bool> stopping_{false};
-    std::vector<std::uint64_t> progress_seen_;  // of the monitor's thread
+    std::vector<Seen> seen_;
     std::unique_ptr<Threads::Handle> thread_;
 };
 

@@ -1,28 +1,20 @@
 #include <greenroom/core/mutex.hpp>
 
 #include <greenroom/core/assert.hpp>
+#include <greenroom/core/detail/wait_in_line.hpp>
 #include <greenroom/core/error.hpp>
 #include <mutex>
 
-#include "this_thread.hpp"
-#include "worker.hpp"
+#include "caller_identity.hpp"
 
 namespace greenroom {
 
-using detail::Outcome;
+using detail::caller_identity;
+using detail::Mutant;
 
 namespace {
 
 constexpr std::uintptr_t in_line = 1;
-
-// Who calls: its fiber, which a handler keeps from its first line to its last, or its thread.
-std::uintptr_t identity() noexcept {
-    detail::ThisThread& thread = detail::this_thread();
-    static_assert(alignof(detail::Fiber) > in_line);
-    static_assert(alignof(detail::ThisThread) > in_line);
-    return thread.worker != nullptr ? reinterpret_cast<std::uintptr_t>(&thread.worker->current())
-                                    : reinterpret_cast<std::uintptr_t>(&thread);
-}
 
 [[noreturn]] void refuse(std::errc kind, const char* story) {
     throw Error{std::make_error_code(kind), story};
@@ -46,12 +38,26 @@ Mutex::~Mutex() {
 void Mutex::lock(Where where) { (void)lock_before(Deadline::never(), where); }
 
 bool Mutex::lock_before(Deadline deadline, Where where) {
-    detail::suspension_point();
-    const std::uintptr_t caller = identity();
-    return take(caller) || wait_in_line(caller, deadline, where);
+    return lock_as({"mutex", this, where}, deadline);
 }
 
-bool Mutex::try_lock() noexcept { return take(identity()); }
+bool Mutex::lock_as(const detail::WaitReason& why, Deadline deadline) {
+    detail::suspension_point();
+    const std::uintptr_t caller = caller_identity();
+    if (take(caller)) return true;
+    // relaxed: a thread sees what it has written itself.
+    if ((word_.load(std::memory_order_relaxed) & ~in_line) == caller) {
+        refuse(std::errc::resource_deadlock_would_occur, "lock: the caller has this mutex already");
+    }
+    detail::WaitRecord record{why};
+    Waiter waiter{record, caller};
+    // Who is woken was written down as the owner by hand_over().
+    return detail::wait_in_line(
+        waiters_, waiter, deadline, [&] { return take_or_announce(caller); },
+        [this](detail::Resumption&) { forget_the_line(); });
+}
+
+bool Mutex::try_lock() noexcept { return take(caller_identity()); }
 
 bool Mutex::take(std::uintptr_t caller) noexcept {
     // relaxed: a look that spares the compare-exchange, which acquires.
@@ -61,29 +67,13 @@ bool Mutex::take(std::uintptr_t caller) noexcept {
                                                       std::memory_order_relaxed);
 }
 
-bool Mutex::wait_in_line(std::uintptr_t caller, Deadline deadline, Where where) {
-    // relaxed: a thread sees what it has written itself.
-    if ((word_.load(std::memory_order_relaxed) & ~in_line) == caller) {
-        refuse(std::errc::resource_deadlock_would_occur, "lock: the caller has this mutex already");
-    }
-    detail::WaitRecord record{{"mutex", this, where}};
-    Waiter waiter{record, caller};
-    std::unique_lock held(waiters_.lock);
-    if (take_or_announce(caller)) return true;
-    waiters_.add(waiter);
-    held.unlock();
-    const Outcome outcome = record.wait(deadline);
-    if (outcome == Outcome::woken) return true;  // and hand_over() has written whose it is
-    held.lock();
-    waiters_.remove(waiter);
+// Under the line's lock, when somebody has left it.
+void Mutex::forget_the_line() noexcept {
     // relaxed, both: the owner either unlocks by the lock or finds the word as it left it.
     const std::uintptr_t seen = word_.load(std::memory_order_relaxed);
     if (waiters_.empty() && (seen & in_line) != 0) {
         word_.store(seen & ~in_line, std::memory_order_relaxed);
     }
-    held.unlock();
-    if (outcome == Outcome::cancelled) detail::throw_cancelled();
-    return false;
 }
 
 // Under the line's lock. True: taken. False: the owner now knows that somebody is in line.
@@ -93,6 +83,10 @@ bool Mutex::take_or_announce(std::uintptr_t caller) noexcept {
     for (;;) {
         if ((seen & in_line) != 0) return false;
         const std::uintptr_t next = seen == 0 ? caller : seen | in_line;
+        if (mutant(Mutant::mutex_announces_by_store) && seen != 0) {
+            word_.store(next, std::memory_order_relaxed);
+            return false;
+        }
         // acquire: pairs with the release in unlock() and hand_over(), if it was free.
         if (word_.compare_exchange_weak(seen, next, std::memory_order_acquire,
                                         std::memory_order_relaxed)) {
@@ -102,7 +96,7 @@ bool Mutex::take_or_announce(std::uintptr_t caller) noexcept {
 }
 
 void Mutex::unlock() {
-    const std::uintptr_t caller = identity();
+    const std::uintptr_t caller = caller_identity();
     // relaxed: the owner sees what it has written itself; who is in line is told by the lock.
     std::uintptr_t seen = word_.load(std::memory_order_relaxed);
     if ((seen & ~in_line) != caller) {
@@ -118,12 +112,12 @@ void Mutex::unlock() {
 
 void Mutex::hand_over() noexcept {
     std::unique_lock held(waiters_.lock);
-    detail::WaitEntry* next = waiters_.first_waiting();
-    while (next != nullptr && !waiters_.win(*next)) next = waiters_.first_waiting();
+    detail::WaitEntry* const next = waiters_.win_first();
     std::uintptr_t word = 0;
     if (next != nullptr) word = static_cast<Waiter*>(next)->identity;
     // The bit stays for those behind, also if all have given up and are yet to unlink themselves.
-    if (next != nullptr && !waiters_.empty()) word |= in_line;
+    const bool forgets = mutant(Mutant::mutex_forgets_the_line);
+    if (next != nullptr && !waiters_.empty() && !forgets) word |= in_line;
     // release: pairs with the acquire in take() and take_or_announce(); for `next`, resume() does.
     word_.store(word, std::memory_order_release);
     held.unlock();
@@ -132,7 +126,7 @@ void Mutex::hand_over() noexcept {
 
 bool Mutex::held_by_caller() const noexcept {
     // relaxed: a thread sees what it has written itself, and hand_over() came by resume().
-    return (word_.load(std::memory_order_relaxed) & ~in_line) == identity();
+    return (word_.load(std::memory_order_relaxed) & ~in_line) == caller_identity();
 }
 
 }  // namespace greenroom

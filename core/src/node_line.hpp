@@ -8,6 +8,7 @@ namespace greenroom::detail {
 class NodeLine {
 public:
     bool empty() const noexcept { return first_ == nullptr; }
+    InboxNode* first() const noexcept { return first_; }
 
     void add(InboxNode& node) noexcept {
         node.next = nullptr;

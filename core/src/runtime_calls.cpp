@@ -1,5 +1,5 @@
-// What is asked of the workers of a runtime from outside: to run for a slice, to tell what waits,
-// to take another driver.
+// What is asked of the workers of a runtime from outside, for example to take another driver. What
+// waits, they tell in dump.cpp; what its own thread asks of a caller-driven one: caller_driven.cpp.
 #include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/detail/wait_queue.hpp>
 #include <greenroom/core/error.hpp>
@@ -8,8 +8,6 @@
 #include <utility>
 
 #include "runtime_core.hpp"
-#include "this_thread.hpp"
-#include "thread_registry.hpp"
 
 namespace greenroom::detail {
 
@@ -21,11 +19,13 @@ struct RoundCall {
         std::shared_ptr<RoundCall> call;
     };
 
-    void (*function)(void*, Worker&) = nullptr;
-    void* argument = nullptr;
-    std::size_t expected = 0;
-    std::size_t answered = 0;  // guarded by waiters.lock
-    bool abandoned = false;    // guarded by waiters.lock: `argument` has gone
+    RoundCall(WorkerFunction its_function, std::shared_ptr<void> its_argument, std::size_t workers)
+        : function{its_function}, argument{std::move(its_argument)}, answered(workers) {}
+
+    const WorkerFunction function;
+    const std::shared_ptr<void> argument;
+    std::vector<bool> answered;  // these guarded by waiters.lock
+    std::size_t missing = answered.size();
     WaitQueue waiters;
 
     static void arrives(InboxNode& node, Worker& worker) noexcept {
@@ -34,40 +34,28 @@ struct RoundCall {
     }
 
     void answer(Worker& worker) noexcept {
-        std::unique_lock held(waiters.lock);
-        // Under the lock, so that the caller cannot leave meanwhile. It is short, and one at a
-        // time.
-        if (!abandoned) function(argument, worker);
-        WaitEntry* const caller = ++answered < expected ? nullptr : waiters.first_waiting();
+        function(argument.get(), worker);
         Resumption resumption;
-        if (caller != nullptr && waiters.win(*caller)) resumption.add(*caller);
-        held.unlock();
+        {
+            const std::lock_guard held(waiters.lock);
+            answered[static_cast<std::size_t>(worker.index())] = true;
+            WaitEntry* const caller = --missing > 0 ? nullptr : waiters.first_waiting();
+            if (caller != nullptr && waiters.win(*caller)) resumption.add(*caller);
+        }
         resumption.run();
     }
 };
 
-void run_here(RuntimeCore& core, void (*function)(void*, Worker&), void* argument) {
-    for (const auto& worker : core.workers) function(argument, *worker);
-}
-
 }  // namespace
 
-std::size_t RuntimeCore::on_each_worker(void (*function)(void*, Worker&), void* argument,
-                                        Deadline deadline) {
-    // A caller-driven worker has no thread: whoever asks is the one that may touch it.
-    if (caller_driven()) {
-        run_here(*this, function, argument);
-        return workers.size();
-    }
-    const auto call = std::make_shared<RoundCall>();
-    // Whoever waits for all of them must not be gone before: `argument` may be on its stack. Made
-    // first, since both may throw; and a cancellation comes later.
-    const CancellationMask mask;
+std::vector<bool> RuntimeCore::on_each_worker(WorkerFunction function,
+                                              std::shared_ptr<void> argument, Deadline deadline) {
+    forbid_parents(*this, "a call on its workers");
+    if (call_as_driver(function, argument.get())) return std::vector<bool>(1, true);
+    const auto call = std::make_shared<RoundCall>(function, std::move(argument), workers.size());
+    const CancellationMask mask;  // who asks is not to leave while an answer is under way
     WaitRecord record{{"call on each worker", this, Where::here()}};
     WaitEntry entry{record};
-    call->function = function;
-    call->argument = argument;
-    call->expected = workers.size();
     for (const auto& worker : workers) {
         auto node = std::make_unique<RoundCall::Node>();
         node->arrive = &RoundCall::arrives;
@@ -75,43 +63,14 @@ std::size_t RuntimeCore::on_each_worker(void (*function)(void*, Worker&), void* 
         worker->post(*node.release());
     }
     std::unique_lock held(call->waiters.lock);
-    if (call->answered < call->expected) {
+    if (call->missing > 0) {
         call->waiters.add(entry);
         held.unlock();
         record.wait(deadline);
         held.lock();
         call->waiters.remove(entry);
     }
-    call->abandoned = true;
     return call->answered;
-}
-
-std::string RuntimeCore::dump() {
-    std::string lines;
-    const auto describe = [](void* out, Worker& worker) {
-        worker.describe_suspended(*static_cast<std::string*>(out));
-    };
-    const std::size_t answered =
-        on_each_worker(describe, &lines, Deadline::after(std::chrono::seconds{1}));
-    if (answered < workers.size()) {
-        lines += std::to_string(workers.size() - answered) +
-                 " of the workers are stuck in long handlers and did not answer\n";
-    }
-    BlockedThread::describe_all(lines);
-    return lines;
-}
-
-void Worker::describe_suspended(std::string& out) const {
-    for (const Fiber* fiber = fibers_; fiber != nullptr; fiber = fiber->next_of_home) {
-        if (fiber->activity == nullptr || fiber->waiting == nullptr) continue;
-        const WaitReason& why = fiber->waiting->why();
-        const auto waited = core_.coarse_now() - fiber->waiting_since;
-        out +=
-            std::string{fiber->activity->name()} + " waits for " + why.kind + " at " +
-            why.where.file + ":" + std::to_string(why.where.line) + " for " +
-            std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(waited).count()) +
-            " ms, worker " + std::to_string(index_) + "\n";
-    }
 }
 
 void RuntimeCore::ensure_driver(const void* key, const DriverFactory& factory) {
@@ -120,39 +79,16 @@ void RuntimeCore::ensure_driver(const void* key, const DriverFactory& factory) {
     const Lock held{driver_change_};
     if (driver_key_.load(std::memory_order_relaxed) == key) return;  // relaxed: under the lock
     // Made here, where it may throw; each worker then takes its own.
-    std::vector<std::unique_ptr<Driver>> drivers;
-    for (const auto& worker : workers) drivers.push_back(factory(worker->index()));
+    using Drivers = std::vector<std::unique_ptr<Driver>>;
+    const auto drivers = std::make_shared<Drivers>();
+    for (const auto& worker : workers) drivers->push_back(factory(worker->index()));
     on_each_worker(
         [](void* made, Worker& worker) {
-            auto& list = *static_cast<std::vector<std::unique_ptr<Driver>>*>(made);
+            auto& list = *static_cast<Drivers*>(made);
             worker.replace_driver(std::move(list[static_cast<std::size_t>(worker.index())]));
         },
-        &drivers, Deadline::never());
+        drivers, Deadline::never());
     driver_key_.store(key, std::memory_order_release);  // release: pairs with the acquire above
-}
-
-RunResult RuntimeCore::run_for(Duration budget) {
-    if (!caller_driven()) {
-        throw Error{Errc::wrong_thread,
-                    "run_for: this runtime has threads of its own; construct it with "
-                    "RuntimeOptions::driven_by = DrivenBy::caller"};
-    }
-    ThisThread& thread = this_thread();
-    const void* bound = nullptr;
-    // relaxed: which thread it is, and no more; another thread gets an error.
-    if (!caller_.compare_exchange_strong(bound, &thread, std::memory_order_relaxed,
-                                         std::memory_order_relaxed) &&
-        bound != &thread) {
-        throw Error{Errc::wrong_thread,
-                    "run_for: this runtime is bound to the thread that called run_for first"};
-    }
-    if (thread.worker != nullptr) {
-        throw Error{Errc::wrong_thread, "run_for: called from inside of a runtime"};
-    }
-    if (!caller_overflow_report_) caller_overflow_report_.emplace();
-    Worker& worker = *workers.front();
-    worker.run_until(refresh_now() + budget);
-    return worker.slice_result();
 }
 
 }  // namespace greenroom::detail

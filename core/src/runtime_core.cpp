@@ -1,7 +1,5 @@
 #include "runtime_core.hpp"
 
-#include <sched.h>
-
 #include <cstdio>
 #include <exception>
 #include <greenroom/core/detail/spin_lock.hpp>
@@ -10,6 +8,7 @@
 #include <utility>
 
 #include "overflow.hpp"
+#include "processors.hpp"
 #include "stack_guard.hpp"
 #include "this_thread.hpp"
 #include "thread_registry.hpp"
@@ -22,12 +21,6 @@ constexpr int workers_max = 256;
 
 SpinLock unused_lock;
 RuntimeCore* unused_first = nullptr;  // guarded by unused_lock; linked by next_unused_
-
-int usable_processors() noexcept {
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-    return CPU_COUNT(&set) < 1 ? 1 : CPU_COUNT(&set);
-}
 
 RuntimeOptions checked(RuntimeOptions options) {
     if (options.workers < 0 || options.workers > workers_max) {
@@ -48,7 +41,8 @@ RuntimeOptions checked(RuntimeOptions options) {
 }
 
 const char* name_of_current_activity() noexcept {
-    const Activity* const activity = current_activity();
+    const Worker* const worker = this_thread().worker;
+    const Activity* const activity = worker == nullptr ? nullptr : worker->current().activity;
     return activity == nullptr ? nullptr : activity->name();
 }
 
@@ -69,8 +63,17 @@ void RuntimeCore::give_back() noexcept {
     next_unused_ = std::exchange(unused_first, this);
 }
 
+void RuntimeCore::lock_store() noexcept { unused_lock.lock(); }
+void RuntimeCore::unlock_store() noexcept { unused_lock.unlock(); }
+
 void RuntimeCore::start(RuntimeOptions given) {
     options = checked(std::move(given));
+    ++life_;
+    count_forks();
+    birthplace = Birthplace{};
+    // A machine's virtual threads are all one.
+    const bool pins = options.pin_workers && options.threads == &kernel_threads();
+    processors_ = pins ? allowed_processors() : std::vector<int>{};
     // relaxed, all: nobody else knows this runtime yet; the gate publishes it.
     tasks_.store(0, std::memory_order_relaxed);
     stopping_.store(false, std::memory_order_relaxed);
@@ -80,7 +83,9 @@ void RuntimeCore::start(RuntimeOptions given) {
     driver_key_.store(nullptr, std::memory_order_relaxed);
     workers_without_spare.store(0, std::memory_order_relaxed);
     refresh_now();
+    stack_use.clear();
     blocking.open();
+    long_handlers.begin(options.long_handler);
     if (options.report_stack_overflow) install_overflow_report(&name_of_current_activity);
     try {
         for (int i = 0; i < options.workers; ++i) {
@@ -91,11 +96,9 @@ void RuntimeCore::start(RuntimeOptions given) {
         gate.open();
         if (caller_driven()) return;
         for (const auto& worker : workers) {
-            threads_running_.push_back(threads().start(
-                options.name + "-" + std::to_string(worker->index()), [&worker = *worker] {
-                    const AlternateStack overflow_report;
-                    worker.run();
-                }));
+            threads_running_.push_back(
+                threads().start(options.name + "-" + std::to_string(worker->index()),
+                                [this, &worker = *worker] { run_worker(worker); }));
         }
         monitor.start();
     } catch (...) {
@@ -104,8 +107,25 @@ void RuntimeCore::start(RuntimeOptions given) {
     }
 }
 
+void RuntimeCore::unbind_thread() const noexcept {
+    if (!processors_.empty()) bind_thread(processors_);
+}
+
+void RuntimeCore::run_worker(Worker& worker) {
+    const AlternateStack overflow_report;
+    if (!processors_.empty()) {
+        const auto index = static_cast<std::size_t>(worker.index());
+        bind_thread({processors_[index % processors_.size()]});
+    }
+    if (options.on_worker_start) options.on_worker_start(worker.index());
+    worker.run();
+}
+
 void RuntimeCore::stop() noexcept {
     GREENROOM_ASSERT(!is_home());  // a runtime cannot end itself from inside
+    // One that a caller drives ends on the thread that drives it, if there was one.
+    const bool another_drives_it = caller_driven() && is_driven() && !is_driver();
+    GREENROOM_ASSERT(!another_drives_it);
     const Deadline give_up_at = Deadline::after(options.stop_grace);
     // seq_cst: before the look at the count; begin_task() counts first, and looks then.
     stopping_.store(true, std::memory_order_seq_cst);
@@ -137,19 +157,20 @@ void RuntimeCore::give_up() noexcept {
     std::fprintf(stderr,
                  "greenroom: runtime \"%s\": %llu tasks and %zu blocking calls refuse to end:\n%s",
                  options.name.c_str(), static_cast<unsigned long long>(tasks_alive()),
-                 blocking.running(), dump().c_str());
+                 blocking.running(), dump({}).c_str());
     std::terminate();
 }
 
 void RuntimeCore::join_workers() noexcept {
+    monitor.stop();  // first: what it injects, a worker must still be there to run
     // seq_cst: before the look at who sleeps; a worker looks at it after it said that it sleeps.
     exiting_.store(true, std::memory_order_seq_cst);
     wake_all();
-    monitor.stop();
     threads_running_.clear();
     gate.close(threads());
     caller_overflow_report_.reset();
     for (const auto& worker : workers) worker->finish();
+    while (injected.pop() != nullptr) continue;  // a worker's probe, at most
     if (options.report_stack_overflow) uninstall_overflow_report();
     workers.clear();
 }

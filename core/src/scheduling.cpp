@@ -1,5 +1,9 @@
 #include <greenroom/core/detail/scheduling.hpp>
 
+#include <greenroom/core/cancellation.hpp>
+#include <greenroom/core/error.hpp>
+#include <string>
+
 #include "runtime_core.hpp"
 #include "this_thread.hpp"
 
@@ -44,25 +48,58 @@ bool run_on_stack_class(StackClass stack_class, Runnable& runnable) {
 }
 
 Visit::Visit(RuntimeCore& core) noexcept : core_{&core}, counted_{home_worker(core) == nullptr} {
-    if (counted_ && !core.gate.enter()) core_ = nullptr;
+    if (!counted_) return;
+    if (!core.gate.enter()) {
+        core_ = nullptr;
+    } else if (is_of_parent(core)) {
+        core.gate.leave();
+        core_ = nullptr;
+    }
 }
 
 Visit::~Visit() {
     if (counted_ && core_ != nullptr) core_->gate.leave();
 }
 
-Turn::Turn(Activity& activity) noexcept {
-    Fiber& fiber = this_thread().worker->current();
-    GREENROOM_ASSERT(fiber.activity == nullptr);
-    fiber.activity = &activity;
-    fiber.mask_depth = 0;
+RuntimeLink::RuntimeLink(RuntimeCore& core) noexcept : core_{core}, life_{core.life()} {}
+
+bool RuntimeLink::leads_to_it() const noexcept { return core_.life() == life_; }
+bool is_of_parent(const RuntimeCore& core) noexcept { return core.birthplace.is_elsewhere(); }
+
+void forbid_parents(const RuntimeCore& core, const char* call) {
+    if (!is_of_parent(core)) return;
+    throw Error{Errc::stopping, std::string{call} + ": runtime \"" + core.options.name +
+                                    "\" is of the process that this one was forked from"};
 }
 
-Turn::~Turn() { this_thread().worker->current().activity = nullptr; }
+Turn::Turn(Activity& activity) noexcept {
+    Worker& worker = *this_thread().worker;
+    worker.begins(activity.name());
+    Fiber& fiber = worker.current();
+    GREENROOM_ASSERT(fiber.activity == nullptr);
+    fiber.activity = &activity;
+    GREENROOM_ASSERT(fiber.scopes.innermost == nullptr);
+    GREENROOM_ASSERT(fiber.groups == nullptr);
+    fiber.scopes = {};
+    if (worker.core().options.measure_stacks) worker.begin_measuring();
+}
+
+Turn::~Turn() {
+    Worker& worker = *this_thread().worker;
+    Fiber& fiber = worker.current();
+    if (fiber.locals.first != nullptr) {
+        const CancellationMask mask;
+        fiber.locals.destroy_all();
+    }
+    if (worker.core().options.measure_stacks) worker.note_stack_use(fiber, true);
+    fiber.activity = nullptr;
+}
 
 Activity* current_activity() noexcept {
     Worker* const worker = this_thread().worker;
-    return worker == nullptr ? nullptr : worker->current().activity;
+    if (worker == nullptr) return nullptr;
+    Activity* const activity = worker->current().activity;
+    return activity == nullptr ? nullptr : &activity->runs_as();
 }
 
 RuntimeCore* current_core() noexcept {
@@ -92,6 +129,13 @@ bool slice_is_over() noexcept {
 
 TimePoint coarse_now(const RuntimeCore& core) noexcept {
     return home_worker(core) != nullptr ? core.coarse_now() : core.clock().now();
+}
+
+TimePoint coarse_now_to_wait(const RuntimeCore& core, const char* call) {
+    if (home_worker(core) != nullptr) return core.coarse_now();
+    forbid_parents(core, call);
+    core.forbid_wait_of_driver(call);
+    return core.clock().now();
 }
 
 }  // namespace greenroom::detail

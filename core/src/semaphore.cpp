@@ -1,13 +1,12 @@
 #include <greenroom/core/semaphore.hpp>
 
 #include <greenroom/core/assert.hpp>
+#include <greenroom/core/detail/wait_in_line.hpp>
 #include <greenroom/core/error.hpp>
 #include <mutex>
 #include <string>
 
 namespace greenroom {
-
-using detail::Outcome;
 
 struct Semaphore::Waiter : detail::WaitEntry {
     Waiter(detail::WaitRecord& waits, std::size_t wants) noexcept
@@ -33,26 +32,19 @@ void Semaphore::acquire(std::size_t count, Where where) {
 }
 
 bool Semaphore::acquire_before(Deadline deadline, std::size_t count, Where where) {
+    return acquire_as({"semaphore", this, where}, deadline, count);
+}
+
+bool Semaphore::acquire_as(const detail::WaitReason& why, Deadline deadline, std::size_t count) {
     GREENROOM_ASSERT(count > 0);
     detail::suspension_point();
     if (try_acquire(count)) return true;
-    detail::WaitRecord record{{"semaphore", this, where}};
+    detail::WaitRecord record{why};
     Waiter waiter{record, count};
-    std::unique_lock held(waiters_.lock);
-    if (take_free(count)) return true;
-    waiters_.add(waiter);
-    held.unlock();
-    const Outcome outcome = record.wait(deadline);
-    if (outcome == Outcome::woken) return true;
-    detail::Resumption served;
-    held.lock();
-    if (!mutant(detail::Mutant::expired_waiter_stays_linked)) waiters_.remove(waiter);
-    // What was too little for this one may do for those behind it.
-    if (!mutant(detail::Mutant::give_up_without_serving)) serve(served);
-    held.unlock();
-    served.run();
-    if (outcome == Outcome::cancelled) detail::throw_cancelled();
-    return false;
+    return detail::wait_in_line(
+        waiters_, waiter, deadline, [&] { return take_free(count); },
+        // What was too little for this one may do for those behind it.
+        [this](detail::Resumption& served) { serve(served); });
 }
 
 bool Semaphore::try_acquire(std::size_t count) noexcept {
@@ -78,7 +70,10 @@ void Semaphore::release(std::size_t count) {
 
 // Under the lock.
 bool Semaphore::take_free(std::size_t count) noexcept {
-    if (free_ < count || waiters_.first_waiting() != nullptr) return false;
+    if (free_ < count) return false;
+    if (waiters_.first_waiting() != nullptr && !mutant(detail::Mutant::semaphore_lets_overtake)) {
+        return false;
+    }
     free_ -= count;
     return true;
 }

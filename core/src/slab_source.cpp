@@ -3,16 +3,15 @@
 #include <sys/mman.h>
 
 #include <bit>
-#include <greenroom/core/assert.hpp>
 #include <new>
 
 namespace greenroom::detail {
 
 namespace {
 
-constexpr std::size_t slabs_in_region = 64;  // as many as bits in Region::cold
-constexpr std::size_t region_bytes = slabs_in_region * slab_bytes;
-constexpr std::uint64_t all_slabs = ~std::uint64_t{0};
+constexpr std::uint32_t slabs_in_region = 32;  // as many as bits in Region::free
+constexpr std::size_t region_bytes = slabs_in_region * slab_bytes;  // a huge page of x86-64
+constexpr std::uint32_t all_slabs = ~std::uint32_t{0};
 
 // Unmapped from the ends of a mapping that was made too large, for its alignment.
 void unmap_range(std::uintptr_t from, std::uintptr_t to) noexcept {
@@ -21,12 +20,12 @@ void unmap_range(std::uintptr_t from, std::uintptr_t to) noexcept {
 
 // Null when the kernel refuses.
 std::byte* map_aligned() noexcept {
-    const std::size_t bytes = region_bytes + slab_bytes;
+    const std::size_t bytes = 2 * region_bytes;
     void* const mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mapped == MAP_FAILED) return nullptr;
     const auto begin = reinterpret_cast<std::uintptr_t>(mapped);
-    const std::uintptr_t aligned = (begin + slab_bytes - 1) & ~(slab_bytes - 1);
+    const std::uintptr_t aligned = (begin + region_bytes - 1) & ~(region_bytes - 1);
     unmap_range(begin, aligned);
     unmap_range(aligned + region_bytes, begin + bytes);
     return reinterpret_cast<std::byte*>(aligned);
@@ -35,41 +34,50 @@ std::byte* map_aligned() noexcept {
 }  // namespace
 
 struct Region {
+    std::uint32_t hot() const noexcept { return free & ~cold; }
+
     std::byte* const begin;
-    std::uint64_t cold = all_slabs;  // a bit for each slab that is free and has no pages
-    Region* next = nullptr;          // in SlabSource::cold_, while cold is not zero
+    const bool is_huge;              // in one page, if the kernel has it
+    std::uint32_t free = all_slabs;  // a bit for each slab that nobody has
+    std::uint32_t cold = all_slabs;  // those of them that have no pages of their own
+    Region* next = nullptr;          // in SlabSource::regions_, while one is free
     Region* previous = nullptr;
 };
 
 SlabHead* SlabSource::take() noexcept {
     const std::lock_guard held(lock_);
-    SlabHead* slab = hot_;
-    if (slab != nullptr) {
-        hot_ = slab->next;
-        --hot_count_;
-    } else {
-        slab = take_cold();
-    }
-    if (slab != nullptr) ++used_count_;
-    return slab;
+    if (regions_ == nullptr && !map_region()) return nullptr;
+    Region& region = *regions_;
+    const std::uint32_t hot = region.hot();
+    if (hot != 0) --hot_count_;
+    const int index = std::countr_zero(hot != 0 ? hot : region.free);
+    const std::uint32_t bit = std::uint32_t{1} << index;
+    region.free &= ~bit;
+    region.cold &= ~bit;
+    if (region.free == 0) unlink(region);
+    ++used_count_;
+    std::byte* const slab = region.begin + static_cast<std::size_t>(index) * slab_bytes;
+    return new (slab) SlabHead{nullptr, nullptr, &region};
 }
 
 void SlabSource::give(SlabHead& slab) noexcept {
     const std::lock_guard held(lock_);
+    Region& region = *slab.region;
+    const auto offset = reinterpret_cast<std::byte*>(&slab) - region.begin;
+    if (region.free == 0) link(region);
+    region.free |= std::uint32_t{1} << (static_cast<std::size_t>(offset) / slab_bytes);
     --used_count_;
-    if (hot_count_ == hot_slabs_max) return give_cold(slab);
-    slab.next = hot_;
-    hot_ = &slab;
     ++hot_count_;
+    // A huge page is given back whole: cut to pieces, it would come back as small ones.
+    if (hot_count_ > hot_slabs_max && (region.free == all_slabs || !region.is_huge)) cool(region);
 }
 
 void SlabSource::trim() noexcept {
     const std::lock_guard held(lock_);
-    while (hot_ != nullptr) {
-        SlabHead& slab = *hot_;
-        hot_ = slab.next;
-        --hot_count_;
-        give_cold(slab);
+    for (Region* region = regions_; region != nullptr;) {
+        Region* const next = region->next;
+        cool(*region);
+        region = next;
     }
 }
 
@@ -78,53 +86,52 @@ SlabSource::Stats SlabSource::stats() noexcept {
     return {region_count_ * region_bytes, (used_count_ + hot_count_) * slab_bytes};
 }
 
-SlabHead* SlabSource::take_cold() noexcept {
-    if (cold_ == nullptr && !map_region()) return nullptr;
-    Region& region = *cold_;
-    const auto index = static_cast<std::size_t>(std::countr_zero(region.cold));
-    region.cold &= region.cold - 1;
-    if (region.cold == 0) {
-        cold_ = region.next;
-        if (cold_ != nullptr) cold_->previous = nullptr;
+// Gives the pages of its free slabs back, and the region itself if they are all.
+void SlabSource::cool(Region& region) noexcept {
+    hot_count_ -= static_cast<std::size_t>(std::popcount(region.hot()));
+    if (region.free == all_slabs) return unmap(region);
+    while (region.hot() != 0) {
+        const int index = std::countr_zero(region.hot());
+        // If the kernel refuses, the pages stay until the region goes: that is all.
+        static_cast<void>(madvise(region.begin + static_cast<std::size_t>(index) * slab_bytes,
+                                  slab_bytes, MADV_DONTNEED));
+        region.cold |= std::uint32_t{1} << index;
     }
-    return new (region.begin + index * slab_bytes) SlabHead{nullptr, nullptr, &region};
-}
-
-void SlabSource::give_cold(SlabHead& slab) noexcept {
-    Region& region = *slab.region;
-    const auto offset =
-        static_cast<std::size_t>(reinterpret_cast<std::byte*>(&slab) - region.begin);
-    // If the kernel refuses, the pages stay until the region goes: that is all.
-    static_cast<void>(madvise(&slab, slab_bytes, MADV_DONTNEED));
-    if (region.cold == 0) {
-        region.previous = nullptr;
-        region.next = cold_;
-        if (cold_ != nullptr) cold_->previous = &region;
-        cold_ = &region;
-    }
-    region.cold |= std::uint64_t{1} << (offset / slab_bytes);
-    if (region.cold == all_slabs) unmap(region);
 }
 
 bool SlabSource::map_region() noexcept {
-    GREENROOM_ASSERT(cold_ == nullptr);
     std::byte* const begin = map_aligned();
     if (begin == nullptr) return false;
-    cold_ = new (std::nothrow) Region{begin};
-    if (cold_ == nullptr) {
+    const bool huge = region_count_ >= small_regions_max;
+    Region* const region = new (std::nothrow) Region{begin, huge};
+    if (region == nullptr) {
         munmap(begin, region_bytes);
         return false;
     }
+    // If the kernel has no huge pages, small ones will do.
+    if (huge) static_cast<void>(madvise(begin, region_bytes, MADV_HUGEPAGE));
     ++region_count_;
+    link(*region);
     return true;
 }
 
 void SlabSource::unmap(Region& region) noexcept {
-    (region.previous == nullptr ? cold_ : region.previous->next) = region.next;
-    if (region.next != nullptr) region.next->previous = region.previous;
+    unlink(region);
     munmap(region.begin, region_bytes);
     --region_count_;
     delete &region;
+}
+
+void SlabSource::link(Region& region) noexcept {
+    region.previous = nullptr;
+    region.next = regions_;
+    if (regions_ != nullptr) regions_->previous = &region;
+    regions_ = &region;
+}
+
+void SlabSource::unlink(Region& region) noexcept {
+    (region.previous == nullptr ? regions_ : region.previous->next) = region.next;
+    if (region.next != nullptr) region.next->previous = region.previous;
 }
 
 }  // namespace greenroom::detail

@@ -1,10 +1,15 @@
-// SlabSource: slabs of 64 KiB for blocks, cut from regions that the kernel maps.
+// SlabSource: slabs of 64 KiB for blocks, cut from regions of 2 MiB that the kernel maps.
 //
-// A free slab is hot, with its pages, up to a watermark; above, it is cold: its pages are given
-// back and only its address space is kept. A region of nothing but cold slabs is unmapped.
+// All regions but the first few are huge pages, where the kernel has them: a program that has so
+// many messages touches new memory at the rate that it sends, and a page fault for each 4 KiB then
+// costs more than the messages.
+//
+// A free slab is hot, with its pages, up to a watermark. Above, a region that is free as a whole is
+// unmapped; the free slabs of one in small pages also one by one: they are cold then, address space
+// only.
 //
 // Threads   All members from any thread, under one lock.
-// Limits    hot_slabs_max.
+// Limits    hot_slabs_max; beside them those that share a huge page with a slab in use.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +31,8 @@ struct SlabHead {
 
 class SlabSource {
 public:
-    static constexpr std::size_t hot_slabs_max = 256;  // 16 MiB
+    static constexpr std::size_t hot_slabs_max = 256;    // 16 MiB
+    static constexpr std::size_t small_regions_max = 2;  // in small pages, for small programs
 
     struct Stats {
         std::size_t mapped_bytes;
@@ -37,22 +43,22 @@ public:
     SlabHead* take() noexcept;
     void give(SlabHead& slab) noexcept;
 
-    // Makes all hot slabs cold.
+    // Makes all hot slabs cold, also those within a huge page.
     void trim() noexcept;
 
     Stats stats() noexcept;
 
 private:
-    SlabHead* take_cold() noexcept;
-    void give_cold(SlabHead& slab) noexcept;
     bool map_region() noexcept;
     void unmap(Region& region) noexcept;
+    void cool(Region& region) noexcept;
+    void link(Region& region) noexcept;
+    void unlink(Region& region) noexcept;
 
     // The lock guards all below, and the regions.
     std::mutex lock_;
-    SlabHead* hot_ = nullptr;
-    Region* cold_ = nullptr;  // regions with a cold slab
-    std::size_t hot_count_ = 0;
+    Region* regions_ = nullptr;  // those with a free slab; the latest to get one first
+    std::size_t hot_count_ = 0;  // free slabs that have pages
     std::size_t used_count_ = 0;
     std::size_t region_count_ = 0;
 };

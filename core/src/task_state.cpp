@@ -2,10 +2,12 @@
 
 #include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
+#include <greenroom/core/detail/task_watch.hpp>
 #include <greenroom/core/error.hpp>
 #include <greenroom/core/log.hpp>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "runtime_core.hpp"
 #include "this_thread.hpp"
@@ -15,19 +17,34 @@ namespace greenroom::detail {
 TaskState::TaskState(RuntimeCore& core, const char* name, StackClass stack_class, Where where)
     : Runnable{&run_task, nullptr},
       Activity{core},
-      name_{name},
-      where_{where},
-      stack_class_{stack_class} {}
+      stack_class_{stack_class},
+      name_{name != nullptr ? name : "task"},
+      where_{where} {}
 
-void TaskState::start() {
+TaskState::~TaskState() {
+    GREENROOM_ASSERT(watches_ == nullptr);
+    delete stop_.load(std::memory_order_relaxed);  // relaxed: nobody else has a reference
+}
+
+void TaskState::queue(bool lives_long) {
     const Visit visit{core()};
     if (!visit) throw Error{Errc::stopping, "spawn: the runtime has ended"};
-    // relaxed: a flag, that orders nothing.
+    // relaxed, both: a flag, and the words of an error.
     if (core().workers_without_spare.load(std::memory_order_relaxed) != 0) {
-        throw StacksExhausted{stack_class_, core().guard_tier, ENOMEM};
+        const StackLack lack = core().stack_lack.load(std::memory_order_relaxed);
+        throw StacksExhausted{stack_class_, core().guard_tier, lack.error, lack.failure};
     }
     core().begin_task();
-    schedule(core(), *this);
+    if (!lives_long) {
+        schedule(core(), *this);
+        return;
+    }
+    try {
+        core().spread(stack_class_, *this);
+    } catch (...) {
+        core().end_task();
+        throw;
+    }
 }
 
 void TaskState::run_task(Runnable& self) noexcept {
@@ -40,10 +57,14 @@ void TaskState::run_task(Runnable& self) noexcept {
     }
 }
 
+void TaskState::start() noexcept { run_task(*this); }
+
 void TaskState::run_here() noexcept {
     {
         const Turn turn{*this};
-        if (cancel_requested() || core().stopping()) {
+        begin_turn(this_thread().worker->current());
+        const bool spares = mutant(Mutant::cancel_runs_unstarted);
+        if (!spares && (cancel_requested() || core().stopping())) {
             cancelled_ = true;
         } else {
             guarded_call();
@@ -65,23 +86,85 @@ void TaskState::guarded_call() noexcept {
 }
 
 void TaskState::finish() noexcept {
-    Resumption resumption;
-    {
-        const std::lock_guard held(joiners_.lock);
-        done_ = true;
-        while (WaitEntry* const joiner = joiners_.first_waiting()) {
-            if (joiners_.win(*joiner)) resumption.add(*joiner);
-        }
-    }
-    resumption.run();
+    announce_end();
     RuntimeCore& runtime = core();
     release();
     runtime.end_task();
 }
 
-bool TaskState::done() noexcept {
+void TaskState::announce_end() noexcept {
+    Resumption resumption;
+    {
+        const std::lock_guard held(joiners_.lock);
+        // release: pairs with the acquire in done().
+        done_.store(true, std::memory_order_release);
+        while (WaitEntry* const joiner = joiners_.first_waiting()) {
+            if (joiners_.win(*joiner)) resumption.add(*joiner);
+        }
+        while (TaskWatch* const watch = watches_) {
+            watches_ = watch->next_of_task;
+            watch->task_ended(resumption);
+        }
+    }
+    resumption.run();
+}
+
+void TaskState::add_watch(TaskWatch& watch) noexcept {
+    Resumption nobody;  // the watcher is not waiting, but here
     const std::lock_guard held(joiners_.lock);
-    return done_;
+    if (done()) return watch.task_ended(nobody);
+    watch.next_of_task = std::exchange(watches_, &watch);
+}
+
+void TaskState::remove_watch(TaskWatch& watch) noexcept {
+    const std::lock_guard held(joiners_.lock);
+    for (TaskWatch** link = &watches_; *link != nullptr; link = &(*link)->next_of_task) {
+        if (*link == &watch) {
+            *link = watch.next_of_task;
+            return;
+        }
+    }
+}
+
+void TaskState::cancel() noexcept {
+    // seq_cst: counted before the look for a stop source, which stop_token() stores before it looks
+    // at the count. So one of the two stops it.
+    cancel_requests_.fetch_add(1, std::memory_order_seq_cst);
+    signal(cancel_signal);
+    if (std::stop_source* const stop = stop_.load(std::memory_order_seq_cst)) stop->request_stop();
+}
+
+void TaskState::control() noexcept {
+    // relaxed: its task is suspended on this worker.
+    std::stop_source* const stop = stop_.load(std::memory_order_relaxed);
+    if (stop != nullptr && cancel_requested()) stop->request_stop();
+    Activity::control();
+}
+
+std::stop_token TaskState::stop_token() {
+    // relaxed: written by this task alone.
+    std::stop_source* stop = stop_.load(std::memory_order_relaxed);
+    if (stop == nullptr) {
+        stop = new std::stop_source;
+        stop_.store(stop, std::memory_order_seq_cst);  // seq_cst: see cancel()
+    }
+    if (cancel_requests_.load(std::memory_order_seq_cst) != 0 || (signals() & kill_signal) != 0) {
+        stop->request_stop();
+    }
+    return stop->get_token();
+}
+
+std::uint32_t TaskState::cancel_requests() const noexcept {
+    // relaxed: a count.
+    return cancel_requests_.load(std::memory_order_relaxed);
+}
+
+std::uint32_t TaskState::uncancel() noexcept {
+    // relaxed, both: a count, that only the task itself lowers.
+    if (cancel_requests_.load(std::memory_order_relaxed) == 0) return 0;
+    const std::uint32_t left = cancel_requests_.fetch_sub(1, std::memory_order_relaxed) - 1;
+    if (left == 0) clear_signals(cancel_signal);
+    return left;
 }
 
 void TaskState::join(Where where) {
@@ -94,18 +177,35 @@ void TaskState::join(Where where) {
     }
 }
 
+// Cannot fail: the task may refer to what the caller is about to destroy.
 void TaskState::join_masked(Where where) noexcept {
+    // Done, its runtime may have ended and be another's by now; of a parent, it does not run here.
+    if (done() || is_of_parent(core())) return;
     const CancellationMask mask;
-    (void)join_before(Deadline::never(), where);
+    // The thread that drives the task's runtime goes on driving it.
+    while (core().is_driver() && this_thread().worker == nullptr && !done()) {
+        core().run_until_idle();
+        this_thread().threads->pause();
+    }
+    for (;;) {
+        try {
+            if (join_before(Deadline::never(), where)) return;
+        } catch (const Error&) {
+            // No stack is left for others to run on meanwhile: then the worker waits as well.
+            this_thread().threads->pause();
+        }
+    }
 }
 
 bool TaskState::join_before(Deadline deadline, Where where) {
     suspension_point();
     if (done()) return true;
+    forbid_parents(core(), "join");
+    core().forbid_wait_of_driver("join");
     WaitRecord record{{"task", this, where}};  // outside of the lock: it may have to map a stack
     WaitEntry entry{record};
     std::unique_lock held(joiners_.lock);
-    if (done_) return true;
+    if (done() && !mutant(Mutant::join_looks_once)) return true;
     joiners_.add(entry);
     held.unlock();
     const Outcome outcome = record.wait(deadline);
@@ -119,11 +219,19 @@ bool TaskState::join_before(Deadline deadline, Where where) {
 
 void TaskState::rethrow() {
     seen_ = true;
-    if (failure_ != nullptr) std::rethrow_exception(failure_);
-    if (cancelled_) {
-        throw Error{Errc::cancelled, std::string{name_} + ", spawned at " + where_.file + ":" +
-                                         std::to_string(where_.line)};
-    }
+    // Moved out: whoever catches it has the last reference, and not the worker that ended the task.
+    if (failure_ != nullptr) std::rethrow_exception(std::exchange(failure_, nullptr));
+    if (cancelled_) throw Error{Errc::cancelled, story()};
+}
+
+std::exception_ptr TaskState::failure() {
+    seen_ = true;
+    if (!cancelled_) return std::exchange(failure_, nullptr);  // moved out: see rethrow()
+    return std::make_exception_ptr(Error{Errc::cancelled, story()});
+}
+
+std::string TaskState::story() const {
+    return std::string{name_} + ", spawned at " + where_.file + ":" + std::to_string(where_.line);
 }
 
 void TaskState::drop(TaskState& state) noexcept {
@@ -142,22 +250,33 @@ void TaskState::hold() noexcept {
 }
 
 void TaskState::release() noexcept {
-    // acq_rel: all that the others did with it comes before its end.
-    if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-    if (failure_ != nullptr && !seen_) log_unseen_failure();
+    // acquire, and acq_rel: all that the others did with it comes before its end. Who has the only
+    // reference need not count: nobody can make another.
+    if (references_.load(std::memory_order_acquire) != 1 &&
+        references_.fetch_sub(1, std::memory_order_acq_rel) != 1) {
+        return;
+    }
+    if (failure_ != nullptr && !seen_) tell_unseen_failure();
     destroy();
 }
 
-void TaskState::log_unseen_failure() noexcept {
-    std::string story = "something that is no std::exception";
+void TaskState::tell_unseen_failure() noexcept {
+    std::string what = "something that is no std::exception";
     try {
         std::rethrow_exception(failure_);
     } catch (const std::exception& failure) {
-        story = failure.what();
+        what = failure.what();
     } catch (...) {
     }
-    log(LogLevel::error, std::string{name_} + ", spawned at " + where_.file + ":" +
-                             std::to_string(where_.line) + ", failed and nobody saw it: " + story);
+    log(LogLevel::error, story() + ", failed and nobody saw it: " + what);
+    // The runtime is there as long as one of its tasks runs; a handle may outlive it.
+    const Visit visit{core()};
+    if (!visit || !core().options.on_unseen_failure) return;
+    try {
+        core().options.on_unseen_failure({name_, where_, failure_});
+    } catch (...) {
+        log(LogLevel::error, "on_unseen_failure threw");
+    }
 }
 
 RuntimeCore& require_core(const char* call) {
@@ -165,6 +284,13 @@ RuntimeCore& require_core(const char* call) {
     throw Error{Errc::wrong_thread, std::string{call} +
                                         ": this thread has no runtime; name it, as in " + call +
                                         "(runtime, ...)"};
+}
+
+void require_plain_thread(const char* call) {
+    if (current_core() == nullptr) return;
+    throw Error{Errc::wrong_thread,
+                std::string{call} + ": called in a fiber, whose worker it would keep; name the " +
+                    "runtime, as in " + call + "(runtime, ...), or call f()"};
 }
 
 }  // namespace greenroom::detail

@@ -1,5 +1,7 @@
 #include "this_thread.hpp"
 
+#include <greenroom/core/detail/biased_lock.hpp>
+
 namespace greenroom::detail {
 
 namespace {
@@ -18,6 +20,10 @@ thread_local ThisThread* current = nullptr;  // that, or else the thread's own; 
 
 [[gnu::noinline]] ThisThread& this_thread() noexcept {
     return current != nullptr ? *current : own_thread();
+}
+
+[[gnu::noinline]] const void* thread_token() noexcept {
+    return current != nullptr ? current : &own_thread();
 }
 
 [[gnu::noinline]] BlockCache& block_cache() noexcept {

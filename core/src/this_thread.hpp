@@ -10,6 +10,8 @@
 #include <greenroom/core/chance.hpp>
 #include <greenroom/core/clock.hpp>
 #include <greenroom/core/detail/block_pool.hpp>
+#include <greenroom/core/detail/cancel_scope.hpp>
+#include <greenroom/core/detail/local_list.hpp>
 #include <greenroom/core/threads.hpp>
 
 #include "plain_thread.hpp"
@@ -20,16 +22,19 @@ class Worker;
 
 struct ThisThread {
     // Of the kernel.
-    ThisThread() noexcept : ThisThread{steady_clock(), kernel_threads()} {}
+    ThisThread() noexcept : ThisThread{steady_clock(), kernel_threads(), kernel_chance()} {}
     // Of a simulated machine.
-    ThisThread(Clock& its_clock, Threads& its_threads) noexcept
-        : clock{&its_clock}, threads{&its_threads}, plain{its_threads} {}
+    ThisThread(Clock& its_clock, Threads& its_threads, Chance& its_chance) noexcept
+        : clock{&its_clock}, threads{&its_threads}, chance{&its_chance}, plain{its_threads} {}
 
     Worker* worker = nullptr;  // set while the thread runs a worker's loop
     Clock* clock;
     Threads* threads;
+    Chance* chance;  // of a plain thread; a worker draws from its runtime's
     PlainThread plain;
+    ScopeChain scopes;  // of a plain thread; a fiber has its own
     BlockCache blocks;
+    LocalList locals;  // of a plain thread
 };
 
 // Whoever runs now. Never inlined, so that no compiler keeps a thread-local address.

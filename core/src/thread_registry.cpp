@@ -29,6 +29,10 @@ BlockedThread::~BlockedThread() {
     if (next_ != nullptr) next_->previous_ = previous_;
 }
 
+void BlockedThread::lock_registry() noexcept { registry_lock.lock(); }
+void BlockedThread::unlock_registry() noexcept { registry_lock.unlock(); }
+void BlockedThread::forget_all() noexcept { registry_first = nullptr; }
+
 void BlockedThread::describe_all(std::string& out) {
     const std::lock_guard held(registry_lock);
     for (const BlockedThread* thread = registry_first; thread != nullptr; thread = thread->next_) {

@@ -15,6 +15,11 @@ public:
     BlockedThread(const BlockedThread&) = delete;
     BlockedThread& operator=(const BlockedThread&) = delete;
 
+    // For fork(): nobody changes the registry meanwhile, and a child forgets its parent's threads.
+    static void lock_registry() noexcept;
+    static void unlock_registry() noexcept;
+    static void forget_all() noexcept;
+
     // Appends a line for each plain thread that waits now.
     static void describe_all(std::string& out);
 

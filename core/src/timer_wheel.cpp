@@ -1,6 +1,7 @@
 #include "timer_wheel.hpp"
 
 #include <bit>
+#include <greenroom/core/detail/mutant.hpp>
 #include <limits>
 #include <utility>
 
@@ -90,7 +91,9 @@ std::size_t TimerWheel::advance(TimePoint now) noexcept {
 TimePoint TimerWheel::next_due() const noexcept {
     if (heads_[overdue] != nullptr) return time_of(reached_);
     if (used_levels_ == 0) return TimePoint::max();
-    return time_of(first_tick(static_cast<std::uint32_t>(std::countr_zero(used_levels_))));
+    const auto level = static_cast<std::uint32_t>(std::countr_zero(used_levels_));
+    if (mutant(Mutant::wheel_forgets_the_far) && level > 0) return TimePoint::max();
+    return time_of(first_tick(level));
 }
 
 TimerWheel::Tick TimerWheel::tick_not_before(TimePoint time) noexcept {

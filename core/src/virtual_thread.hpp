@@ -48,7 +48,7 @@ public:
           stack{stack_bytes},
           first{stack.bounds(), &main, this},
           resumes_at{&first},
-          identity{std::in_place, its_machine, its_machine} {}
+          identity{std::in_place, its_machine, its_machine, its_machine} {}
 
     SimulatedMachine& machine;
     const std::uint32_t number;  // in order of starting

@@ -1,7 +1,9 @@
 #include <greenroom/core/detail/wait_record.hpp>
 
+#include <algorithm>
 #include <greenroom/core/cancellation.hpp>
 
+#include "interruption.hpp"
 #include "runtime_core.hpp"
 #include "this_thread.hpp"
 #include "thread_registry.hpp"
@@ -14,14 +16,26 @@ Fiber* current_fiber(ThisThread& thread) noexcept {
     return thread.worker == nullptr ? nullptr : &thread.worker->current();
 }
 
-Outcome block(PlainThread& thread, WaitRecord& record, Deadline deadline) {
-    if (thread.block(deadline)) return record.outcome();
-    if (!record.decide(Outcome::expired)) {
+Outcome block(ThisThread& thread, WaitRecord& record, Deadline deadline) {
+    const Deadline scopes = scopes_end(thread);
+    if (thread.plain.block(std::min(deadline, scopes))) return record.outcome();
+    if (!record.decide(deadline <= scopes ? Outcome::expired : Outcome::cancelled)) {
         // Its waker was faster, and still holds the record.
-        while (!thread.block(Deadline::never())) {
+        while (!thread.plain.block(Deadline::never())) {
         }
     }
     return record.outcome();
+}
+
+void throw_if_due_in(ThisThread& thread) {
+    if (thread.scopes.innermost != nullptr) throw_if_due(thread);
+}
+
+void throw_if_cancelled(Worker& worker) {
+    Fiber& fiber = worker.current();
+    const bool asked =
+        (fiber.activity->signals() & Activity::interruptions) != 0 || worker.kills_all();
+    if (asked || fiber.scopes.has_requests) throw_if_due(fiber);
 }
 
 }  // namespace
@@ -38,7 +52,7 @@ WaitRecord::~WaitRecord() = default;
 Outcome WaitRecord::wait(Deadline deadline) {
     if (fiber_ != nullptr) return fiber_->home().suspend(*this, deadline);
     const BlockedThread listed{*this};
-    return block(*thread_, *this, deadline);
+    return block(this_thread(), *this, deadline);
 }
 
 void WaitRecord::resume() noexcept {
@@ -58,36 +72,28 @@ bool WaitRecord::decide_wrongly(Outcome ending) noexcept {
 }
 
 void suspension_point() {
-    Worker* const worker = this_thread().worker;
-    if (worker == nullptr) return;
-    Fiber& fiber = worker->current();
-    if (fiber.activity == nullptr) return;
-    if (!fiber.activity->cancel_requested() && !worker->kills_all()) return;
-    if (fiber.may_be_cancelled()) throw_cancelled();
+    ThisThread& thread = this_thread();
+    if (thread.worker == nullptr) return throw_if_due_in(thread);
+    if (thread.worker->current().activity == nullptr) return;  // the loop itself
+    if (thread.worker->spend_budget()) [[unlikely]]
+        thread.worker->yield_by_budget();
+    throw_if_cancelled(*thread.worker);
+}
+
+void cancellation_point() {
+    ThisThread& thread = this_thread();
+    if (thread.worker == nullptr) return throw_if_due_in(thread);
+    if (thread.worker->current().activity != nullptr) throw_if_cancelled(*thread.worker);
 }
 
 void throw_cancelled() {
-    if (Activity* const activity = current_activity()) {
-        activity->clear_signals(Activity::cancel_signal);
+    ThisThread& thread = this_thread();
+    if (thread.worker == nullptr) {
+        throw_if_due(thread);
+    } else {
+        throw_if_due(thread.worker->current());
     }
-    throw Cancelled{};
+    throw Cancelled{};  // what has ended the wait was taken back meanwhile
 }
 
 }  // namespace greenroom::detail
-
-namespace greenroom {
-
-CancellationMask::CancellationMask() noexcept : depth_{nullptr} {
-    detail::Worker* const worker = detail::this_thread().worker;
-    if (worker == nullptr) return;
-    depth_ = &worker->current().mask_depth;
-    ++*depth_;
-}
-
-CancellationMask::~CancellationMask() {
-    if (depth_ != nullptr) --*depth_;
-}
-
-void check_cancellation() { detail::suspension_point(); }
-
-}  // namespace greenroom

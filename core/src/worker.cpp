@@ -1,6 +1,7 @@
 // The loop: what a worker does next. Its stacks: worker_fibers.cpp; its sleep: worker_idle.cpp.
 #include "worker.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "caller_driver.hpp"
@@ -19,6 +20,7 @@ Worker::Worker(RuntimeCore& core, int index)
 Worker::~Worker() { GREENROOM_ASSERT(fibers_ == nullptr); }
 
 void Worker::start() {
+    if (core_.caller_driven()) caller_poll_ = std::make_unique<CallerPoll>();
     replace_driver(make_driver());
     // relaxed: nobody else knows it yet. Between two slices it counts as parked.
     if (core_.caller_driven()) state_.store(parked, std::memory_order_relaxed);
@@ -36,6 +38,7 @@ std::unique_ptr<Driver> Worker::make_driver() {
 void Worker::finish() noexcept {
     GREENROOM_ASSERT(!has_suspended_fibers());
     take_inbox();  // control turns that came too late; each lets go of what it holds
+    shared_timers_.drop_all();
     while (fibers_ != nullptr) destroy_fiber(*fibers_);
     current_ = nullptr;
     spare_ = nullptr;
@@ -43,24 +46,41 @@ void Worker::finish() noexcept {
 }
 
 void Worker::run() {
-    this_thread().worker = this;
+    ThisThread& thread = this_thread();
+    Clock* const clock = std::exchange(thread.clock, &core_.clock());  // for deadlines made here
+    thread.worker = this;
     outside_.switch_to(current_->context());
-    this_thread().worker = nullptr;
+    thread.worker = nullptr;
+    thread.clock = clock;
 }
 
-void Worker::run_until(TimePoint until) {
+RunResult Worker::run_until(TimePoint until) {
     // seq_cst, both: as in park(). Who posts after the slice finds it parked and wakes the driver,
     // whose descriptor is then readable; what was posted before is seen by slice_result().
     state_.store(awake, std::memory_order_seq_cst);
     leave_at_ = until;
+    step_began_ = core_.coarse_now();
     run();
     state_.store(parked, std::memory_order_seq_cst);
+    const RunResult result = slice_result();
+    const bool kernel_knows_the_time = core_.options.clock == &steady_clock();
+    const TimePoint due = kernel_knows_the_time ? result.call_again.at() : TimePoint::max();
+    caller_poll_->arm(result.more ? TimePoint::min() : due);
+    return result;
+}
+
+RunResult Worker::slice_result() const noexcept {
+    const TimePoint due = next_timer();
+    const bool more =
+        !ready_.empty() || !newest_.looks_empty() || work_is_waiting() || due <= core_.coarse_now();
+    return {more, Deadline{due}};
 }
 
 void Worker::leave() noexcept { current_->context().switch_to(outside_); }
 
 void Worker::replace_driver(std::unique_ptr<Driver> driver) {
-    old_driver_ = std::move(driver_);
+    if (caller_poll_ != nullptr) caller_poll_->watch(driver->fd());
+    if (driver_ != nullptr) old_drivers_.push_back(std::move(driver_));
     driver_ = std::move(driver);
     // release: pairs with acquire in notify(). A waker that still reads the old one saw a state of
     // before: it wakes nobody, and need not.
@@ -83,7 +103,11 @@ void Worker::step() noexcept {
     if (slice_is_over()) slice_over_.store(false, std::memory_order_relaxed);
     destroy_retired();
     if (spare_ == nullptr && !short_of_stacks_) prepare_spare();
-    if (core_.caller_driven() && core_.refresh_now() >= leave_at_) return leave();
+    if (core_.caller_driven() && slice_ends()) {
+        driver_->flush();  // the next slice may be far
+        return leave();
+    }
+    begins(nullptr);
     if (--until_look_ == 0) look_outside();
     if (core_.coarse_now() != timers_seen_) advance_timers();
     // Turn and turn about, so that neither kind starves the other.
@@ -94,10 +118,25 @@ void Worker::step() noexcept {
     idle();
 }
 
+// Caller-driven: a look at the clock for each step, since there is no monitor to do it.
+bool Worker::slice_ends() noexcept {
+    const TimePoint now = core_.refresh_now();
+    const Duration took = now - std::exchange(step_began_, now);
+    if (core_.long_handlers.too_long(took)) {
+        count_long_handler();
+        core_.long_handlers.tell(core_.options.name, index_, runs(), took);
+    }
+    return now >= leave_at_;
+}
+
 bool Worker::run_ready() noexcept {
     InboxNode* const node = ready_.take();
     if (node == nullptr) return false;
-    go_on(static_cast<Fiber&>(*node));
+    if (Fiber* const fiber = Fiber::from(*node)) {
+        go_on(*fiber);
+    } else {
+        Activity::start_here(*node);
+    }
     return true;
 }
 
@@ -141,9 +180,20 @@ void Worker::look_outside() noexcept {
     take_injected();
     driver_->poll();
     core_.threads().point();
+    send_probe();
     if (ring_.size_hint() >= surplus_worth_a_wake && core_.idle.someone_sleeps_perhaps()) {
         core_.wake_one();
     }
+}
+
+// Not when the ring is full: it is to measure the queue, and not to move it.
+void Worker::send_probe() noexcept {
+    if (!probe_.begin(core_.coarse_now())) return;
+    if (!ring_.push(probe_)) probe_.take_back();
+}
+
+void Worker::note_queued(TimePoint since) noexcept {
+    queue_latency_.note(core_.refresh_now() - since);
 }
 
 void Worker::take_inbox() noexcept {
@@ -168,6 +218,19 @@ bool Worker::take_injected() noexcept {
 void Worker::advance_timers() noexcept {
     timers_seen_ = core_.coarse_now();
     if (timers_.size() > 0) timers_.advance(timers_seen_);
+    Runnable* due = shared_timers_.take_due(timers_seen_);
+    while (due != nullptr) push_last(*std::exchange(due, due->next));
+}
+
+TimePoint Worker::next_timer() const noexcept {
+    return std::min(timers_.next_due(), shared_timers_.next_due());
+}
+
+void Worker::add_timer(SharedTimer& timer, TimePoint due) noexcept {
+    const bool is_first = shared_timers_.add(timer, due);
+    // Of the two, this look and the worker's before it parks, the later sees what the other did:
+    // both are under the timers' lock, or after it.
+    if (is_first && !mutant(Mutant::timer_added_without_wake)) notify();
 }
 
 WorkerStats Worker::stats() const noexcept {
@@ -178,6 +241,12 @@ WorkerStats Worker::stats() const noexcept {
     stats.parks = parks_.load(std::memory_order_relaxed);
     stats.suspends = suspends_.load(std::memory_order_relaxed);
     stats.fibers = fiber_count_.load(std::memory_order_relaxed);
+    stats.queued = ring_.size_hint() + (newest_.looks_empty() ? 0 : 1);
+    stats.timers = timer_count_.load(std::memory_order_relaxed);
+    stats.long_lived = long_lived();
+    stats.queue_latency = queue_latency_.read();
+    stats.timer_lag = timer_lag_.read();
+    stats.long_handlers = long_handlers_.load(std::memory_order_relaxed);
     return stats;
 }
 

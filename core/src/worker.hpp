@@ -32,24 +32,33 @@
 #include <greenroom/core/runtime.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "caller_poll.hpp"
 #include "context.hpp"
 #include "fiber.hpp"
 #include "inbox.hpp"
+#include "latency_counts.hpp"
 #include "newest_slot.hpp"
 #include "node_line.hpp"
+#include "queue_probe.hpp"
 #include "run_queue.hpp"
+#include "shared_timers.hpp"
 #include "stack_pool.hpp"
+#include "stack_trace.hpp"
 #include "timer_wheel.hpp"
 
 namespace greenroom::detail {
 
+class FiberDump;
 class RuntimeCore;
 
 class Worker {
 public:
     static constexpr std::uint32_t look_every = 61;           // steps between looks outside
     static constexpr std::uint32_t newest_in_a_row_max = 16;  // then the ring has its turn
+    static constexpr std::uint32_t ready_in_a_row_max =
+        128;                                             // calls that need not wait, then others
     static constexpr std::size_t spare_fibers_max = 64;  // more free ones give their stacks back
     static constexpr std::size_t cooled_at_once_max = 10'000;  // suspended fibers; then a step
     static constexpr std::size_t surplus_worth_a_wake = 4;     // entries of the ring
@@ -72,6 +81,8 @@ public:
     bool notify() noexcept;
     void wake_driver() noexcept;  // whether it sleeps or not
     bool is_parked() const noexcept;
+    // relaxed: a look in passing.
+    bool is_awake() const noexcept { return state_.load(std::memory_order_relaxed) == awake; }
     // For thieves and for the last look before parking.
     bool has_stealable_work() const noexcept { return !ring_.looks_empty(); }
     NewestSlot& newest() noexcept { return newest_; }
@@ -79,7 +90,22 @@ public:
     // How many steps it has made: one that has not changed for a tick means a long handler.
     std::uint64_t progress() const noexcept { return progress_.load(std::memory_order_relaxed); }
     void end_slice() noexcept { slice_over_.store(true, std::memory_order_relaxed); }
+    // Whose handler or task it runs, as of its last step; null if none began. Names live for ever.
+    const char* runs() const noexcept { return runs_.load(std::memory_order_relaxed); }
+    // Does for a worker that is stuck in a long handler what need not wait for it.
+    void serve_driver() noexcept;
+    // Long-lived tasks that are bound to it, or about to be.
+    std::uint32_t long_lived() const noexcept {
+        return long_lived_.load(std::memory_order_relaxed);  // relaxed: a guess, for spreading
+    }
+    void adds_long_lived() noexcept { long_lived_.fetch_add(1, std::memory_order_relaxed); }
+    void loses_long_lived() noexcept { long_lived_.fetch_sub(1, std::memory_order_relaxed); }
+    void count_long_handler() noexcept { count(long_handlers_); }
     WorkerStats stats() const noexcept;
+    // Timers that any thread may add and cancel. Who is not the worker itself adds by add_timer(),
+    // and holds a Visit.
+    SharedTimers& shared_timers() noexcept { return shared_timers_; }
+    void add_timer(SharedTimer& timer, TimePoint due) noexcept;
     // Has it give back the pages that it does not need. The monitor, when all is calm.
     void post_cooling() noexcept;
 
@@ -88,8 +114,8 @@ public:
     // Runs the loop until the runtime ends. The body of a worker's thread.
     void run();
     // Caller-driven: runs the loop until `until` or until nothing is runnable.
-    void run_until(TimePoint until);
-    RunResult slice_result() const noexcept;
+    RunResult run_until(TimePoint until);
+    int caller_fd() const noexcept { return caller_poll_ == nullptr ? -1 : caller_poll_->fd(); }
     GuardTier guard_tier() const noexcept { return stacks_.guard_tier(); }
     void start();            // makes the first fibers; throws
     void finish() noexcept;  // gives all stacks back; requires that nothing is suspended
@@ -103,34 +129,65 @@ public:
     Outcome suspend(WaitRecord& record, Deadline deadline);
     // Puts the current fiber behind all that is ready.
     void yield();
+    // Each call that may wait spends of a budget, so that who only meets what is ready does not
+    // keep all others of this worker waiting. True when it is spent, or the time slice is.
+    bool spend_budget() noexcept { return --budget_ == 0 || slice_is_over(); }
+    // Puts the current fiber behind all that is ready, if it was the one that spent the budget, and
+    // there is a stack to go on with.
+    void yield_by_budget() noexcept;
     // Throws StacksExhausted if no fiber is left to go on with while the current one waits.
     void require_spare();
     // Runs `runnable` at once on a fresh stack of that class, whose fiber becomes the carrier.
     void run_on(StackClass stack_class, Runnable& runnable);
 
+    // RuntimeOptions::measure_stacks: before a turn on the current fiber, and after it, or while it
+    // is suspended.
+    void begin_measuring() noexcept;
+    void note_stack_use(Fiber& fiber, bool ends) noexcept;
+    // Runs `runnable` here, and on no other worker, behind all that is ready.
+    // False: there is no stack for it.
+    [[nodiscard]] bool run_bound(StackClass stack_class, Runnable& runnable) noexcept;
     void make_ready(Fiber& fiber) noexcept { ready_.add(fiber); }
+    // Starts a structured task here, and on no other worker, behind all that is ready.
+    void start_bound(Activity& task) noexcept { ready_.add(task.start_node()); }
     void push_newest(Runnable& runnable) noexcept;
     void push_last(Runnable& runnable) noexcept;
+    void begins(const char* name) noexcept {
+        // relaxed: the monitor looks at it when nothing has moved for long.
+        runs_.store(name, std::memory_order_relaxed);
+    }
     bool slice_is_over() const noexcept { return slice_over_.load(std::memory_order_relaxed); }
     // Cancels whatever is suspended here, and at its suspension all that still will be.
     void kill_all() noexcept;
     bool kills_all() const noexcept { return kills_all_; }
     bool has_suspended_fibers() const noexcept;
-    void describe_suspended(std::string& out) const;
+    void list_tasks(std::vector<TaskInfo>& out) const;
+    void describe_suspended(FiberDump& out, const DumpOptions& options) noexcept;
     TimerWheel& timers() noexcept { return timers_; }
+    // After a change of timers().
+    void count_timers() noexcept {
+        timer_count_.store(timers_.size(), std::memory_order_relaxed);  // relaxed: a figure
+    }
+    void note_queued(TimePoint since) noexcept;
+    void note_timer_lag(Duration lag) noexcept { timer_lag_.note(lag); }
+    StackPool& stacks() noexcept { return stacks_; }
 
 private:
     std::unique_ptr<Driver> make_driver();
     static void fiber_main(void* fiber);
     void loop() noexcept;
     void step() noexcept;
+    bool slice_ends() noexcept;
+    RunResult slice_result() const noexcept;
     bool run_ready() noexcept;
     bool run_runnable() noexcept;
     Runnable* next_runnable() noexcept;
     void look_outside() noexcept;
     void take_inbox() noexcept;
+    void send_probe() noexcept;
     bool take_injected() noexcept;
     void advance_timers() noexcept;
+    TimePoint next_timer() const noexcept;
 
     void idle() noexcept;
     Runnable* search() noexcept;
@@ -140,6 +197,7 @@ private:
     bool work_is_waiting() const noexcept;
     void leave() noexcept;
 
+    void let_others_run(Fiber& self) noexcept;
     void switch_away(Fiber& self) noexcept;
     void go_on(Fiber& fiber) noexcept;
     void take_over(Fiber& fiber) noexcept;
@@ -149,6 +207,9 @@ private:
     Fiber& make_fiber(StackClass stack_class);
     void destroy_fiber(Fiber& fiber) noexcept;
     void run_assigned() noexcept;
+    std::string describe(const Fiber& fiber) const;
+    StackTrace trace(Fiber& fiber) noexcept;
+    void answer_tracer(Fiber& self) noexcept;
     void destroy_retired() noexcept;
     static void cooling_arrives(InboxNode& node, Worker& worker) noexcept;
     void cool_down() noexcept;
@@ -166,34 +227,49 @@ private:
     Fiber* current_ = nullptr;
     Fiber* spare_ = nullptr;  // free fibers of the default class, newest first
     std::size_t spare_count_ = 0;
-    Fiber* retired_ = nullptr;  // left behind at the last switch; destroyed at the next step
-    Fiber* fibers_ = nullptr;   // all
-    NodeLine ready_;
+    Fiber* retired_ = nullptr;       // left behind at the last switch; destroyed at the next step
+    Fiber* fibers_ = nullptr;        // all
+    NodeLine ready_;                 // fibers, and structured tasks that have not started
+    StackTrace* tracing_ = nullptr;  // the fiber that is switched to is to fill it, and come back
+    Context* tracer_ = nullptr;      // to this
     std::uint64_t steps_ = 0;
     std::uint32_t until_look_ = look_every;
+    std::uint32_t budget_ = ready_in_a_row_max;
+    std::uint64_t budget_began_ = 0;  // the step
     std::uint32_t newest_in_a_row_ = 0;
     bool kills_all_ = false;
-    bool short_of_stacks_ = false;  // no spare fiber, and none to be had
-    TimePoint leave_at_{};          // caller-driven: when the slice is over
-    TimePoint timers_seen_{};       // the coarse now that the timers were last advanced to
+    bool short_of_stacks_ = false;             // no spare fiber, and none to be had
+    TimePoint leave_at_{};                     // caller-driven: when the slice is over
+    TimePoint step_began_{};                   // likewise
+    std::unique_ptr<CallerPoll> caller_poll_;  // likewise: what the caller's loop waits for
+    TimePoint timers_seen_{};  // the coarse now that the timers were last advanced to
     TimerWheel timers_;
     StackPool stacks_;
     Context outside_;  // the thread's own stack
     std::unique_ptr<Driver> driver_;
-    std::unique_ptr<Driver> old_driver_;  // a late wake() may still touch it
+    // A late wake() or serve() may still touch them; as many as floors have brought drivers.
+    std::vector<std::unique_ptr<Driver>> old_drivers_;
 
     // Shared.
     alignas(64) Atomic<State> state_{awake};
     Atomic<Driver*> waker_{nullptr};  // driver_, for wakers
     Inbox inbox_;
+    SharedTimers shared_timers_;
     InboxNode cooling_{&cooling_arrives, nullptr};
     Atomic<bool> cooling_posted_{false};             // cooling_ is in the inbox
     alignas(64) Atomic<std::uint64_t> progress_{0};  // written by the worker, read by the monitor
+    Atomic<const char*> runs_{nullptr};              // likewise
     Atomic<bool> slice_over_{false};                 // set by the monitor, reset by the worker
     Atomic<std::uint64_t> suspends_{0};              // for stats, like
     Atomic<std::uint64_t> steals_{0};                // this,
     Atomic<std::uint64_t> parks_{0};                 // this
     Atomic<std::uint64_t> fiber_count_{0};           // and this
+    Atomic<std::uint64_t> timer_count_{0};
+    Atomic<std::uint32_t> long_lived_{0};  // by whoever spawns or ends one
+    LatencyCounts queue_latency_;
+    LatencyCounts timer_lag_;
+    QueueProbe probe_;
+    Atomic<std::uint64_t> long_handlers_{0};  // by who notices: the monitor, or the worker
     alignas(64) NewestSlot newest_;
     RunQueue ring_;
 };

@@ -1,6 +1,10 @@
 // A worker's stacks: how a fiber suspends, how it goes on, and where free ones are kept.
+#include <exception>
 #include <utility>
 
+#include "interruption.hpp"
+#include "os_mutex_watch.hpp"
+#include "page_size.hpp"
 #include "runtime_core.hpp"
 #include "worker.hpp"
 
@@ -10,13 +14,17 @@ namespace {
 
 // The deadline of one wait; on the waiter's stack, in its home worker's wheel.
 struct WaitTimer : TimerNode {
-    explicit WaitTimer(WaitRecord& waiter) noexcept : TimerNode{&due_now}, record{waiter} {}
+    WaitTimer(Worker& its_home, WaitRecord& waiter) noexcept
+        : TimerNode{&due_now}, home{its_home}, record{waiter} {}
 
     static void due_now(TimerNode& node) noexcept {
-        WaitRecord& record = static_cast<WaitTimer&>(node).record;
+        const WaitTimer& timer = static_cast<WaitTimer&>(node);
+        timer.home.note_timer_lag(timer.home.core().coarse_now() - timer.due);
+        WaitRecord& record = timer.record;
         if (record.decide(Outcome::expired)) record.resume();
     }
 
+    Worker& home;
     WaitRecord& record;
 };
 
@@ -28,26 +36,53 @@ Outcome Worker::suspend(WaitRecord& record, Deadline deadline) {
     Activity& activity = *self.activity;
     self.waiting = &record;
     self.waiting_since = core_.coarse_now();
-    self.interruptible = self.may_be_cancelled();
-    WaitTimer timer{record};
-    if (!deadline.is_never()) timers_.add(timer, deadline.at());
+    self.uncaught_in_wait = std::uncaught_exceptions();
+    WaitTimer timer{*this, record};
+    if (!deadline.is_never()) {
+        timers_.add(timer, deadline.at());
+        count_timers();
+    }
     activity.suspended(self);
+    if (self.scopes.has_requests) end_wait_if_due(self);
     if (kills_all_) activity.signal(Activity::kill_signal);
     count(suspends_);
-    switch_away(self);
+    {
+        const OsMutexWatch watch{activity.name(), record.why()};
+        switch_away(self);
+        while (tracing_ != nullptr) [[unlikely]] answer_tracer(self);
+    }
+    begins(activity.name());
     activity.resumed();
     self.waiting = nullptr;
     timers_.cancel(timer);
+    count_timers();
     const Outcome outcome = record.outcome();
     GREENROOM_ASSERT(outcome != Outcome::waiting);
+    if (mutant(Mutant::wake_takes_cancel)) activity.clear_signals(Activity::cancel_signal);
     return outcome;
 }
 
 void Worker::yield() {
     Fiber& self = *current_;
     require_spare();
+    let_others_run(self);
+}
+
+void Worker::let_others_run(Fiber& self) noexcept {
     make_ready(self);
     switch_away(self);
+    begins(self.activity->name());
+}
+
+void Worker::yield_by_budget() noexcept {
+    budget_ = ready_in_a_row_max;
+    const bool by_whoever_runs = std::exchange(budget_began_, steps_) == steps_;
+    if ((!by_whoever_runs && !slice_is_over()) || spare_ == nullptr) return;
+    // relaxed: see step().
+    slice_over_.store(false, std::memory_order_relaxed);
+    let_others_run(*current_);
+    budget_ = ready_in_a_row_max;
+    budget_began_ = steps_;
 }
 
 // To the next ready fiber directly, if nothing else is due; else to the loop.
@@ -55,7 +90,11 @@ void Worker::switch_away(Fiber& self) noexcept {
     const bool runnables_wait = !newest_.looks_empty() || !ring_.looks_empty();
     if (runnables_wait) {
         steps_ |= 1;  // the loop's next step is theirs
-    } else if (until_look_ > 1 && !ready_.empty()) {
+    } else if (until_look_ > 1 && ready_.first() != nullptr) {
+        if (Fiber::from(*ready_.first()) == nullptr) {
+            steps_ += steps_ & 1;  // a structured task that starts: the loop's next step
+            return take_over(pop_spare());
+        }
         --until_look_;
         // relaxed: see step().
         progress_.store(++steps_, std::memory_order_relaxed);
@@ -86,6 +125,17 @@ void Worker::run_on(StackClass stack_class, Runnable& runnable) {
     Fiber& fiber = make_fiber(stack_class);
     fiber.assigned = &runnable;
     go_on(fiber);
+}
+
+bool Worker::run_bound(StackClass stack_class, Runnable& runnable) noexcept {
+    try {
+        Fiber& fiber = make_fiber(stack_class);
+        fiber.assigned = &runnable;
+        make_ready(fiber);
+        return true;
+    } catch (const Error&) {
+        return false;
+    }
 }
 
 void Worker::destroy_retired() noexcept {
@@ -123,7 +173,10 @@ bool Worker::prepare_spare() noexcept {
     if (spare_ == nullptr) {
         try {
             keep_spare(make_fiber(StackClass::standard));
-        } catch (const Error&) {
+        } catch (const StacksExhausted& lack) {
+            // relaxed: for the words of an error.
+            core_.stack_lack.store({lack.failure(), lack.kernel_error()},
+                                   std::memory_order_relaxed);
             if (!std::exchange(short_of_stacks_, true)) {
                 // relaxed: a flag, that orders nothing.
                 core_.workers_without_spare.fetch_add(1, std::memory_order_relaxed);
@@ -173,11 +226,28 @@ void Worker::cool_down() noexcept {
     std::size_t left = cooled_at_once_max;
     for (Fiber* fiber = fibers_; fiber != nullptr && left > 0; fiber = fiber->next_of_home) {
         if (fiber == current_ || fiber->is_cool) continue;
-        stacks_.release_below(fiber->stack(), fiber->context().lowest_used());
+        if (core_.options.measure_stacks && fiber->activity != nullptr) {
+            note_stack_use(*fiber, false);
+        }
+        stacks_.release_below(fiber->stack(), fiber->own_context().lowest_used());
         fiber->is_cool = true;
         --left;
     }
     if (left == 0) post_cooling();
+}
+
+void Worker::begin_measuring() noexcept {
+    const StackBounds bounds = current_->stack().bounds();
+    auto* const frame = static_cast<std::byte*>(__builtin_frame_address(0));
+    const auto left = static_cast<std::size_t>(frame - bounds.low);
+    const std::size_t away = left < clear_margin_bytes ? left : clear_margin_bytes;
+    stacks_.release_below(current_->stack(), frame - away);
+    clear_below_frame(bounds.low + (left - away) / page_size() * page_size());
+}
+
+void Worker::note_stack_use(Fiber& fiber, bool ends) noexcept {
+    core_.stack_use.note(fiber.activity->name(), fiber.stack_class(),
+                         deepest_use(fiber.stack().bounds()), ends);
 }
 
 void Worker::kill_all() noexcept {

@@ -50,11 +50,6 @@ Runnable* Worker::steal() noexcept {
     return nullptr;
 }
 
-RunResult Worker::slice_result() const noexcept {
-    const bool more = !ready_.empty() || !newest_.looks_empty() || work_is_waiting();
-    return {more, Deadline{timers_.next_due()}};
-}
-
 // True if there is something to do. Only beside another worker that is awake: who else would bring
 // work? What the kernel brings is the driver's, which parks.
 bool Worker::spin() noexcept {
@@ -82,7 +77,7 @@ void Worker::park() noexcept {
     state_.store(parked, std::memory_order_seq_cst);
     core_.idle.begin_sleep();
     if (!(looks && work_is_waiting()) && !core_.exiting()) {
-        driver_->wait(Deadline{timers_.next_due()});
+        driver_->wait(Deadline{next_timer()});
         count(parks_);
     }
     state_.store(awake, std::memory_order_seq_cst);
@@ -112,6 +107,12 @@ bool Worker::notify() noexcept {
 void Worker::wake_driver() noexcept {
     // acquire: pairs with release in replace_driver().
     waker_.load(std::memory_order_acquire)->wake();
+}
+
+void Worker::serve_driver() noexcept {
+    // acquire: pairs with release in replace_driver(). It may have been replaced: then nothing is
+    // in it.
+    waker_.load(std::memory_order_acquire)->serve();
 }
 
 bool Worker::is_parked() const noexcept {

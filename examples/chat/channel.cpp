@@ -59,10 +59,12 @@ void Channel::on(const Kick& kick) {
     end_if_empty();
 }
 
-void Channel::on(const Invite& invite) {
+bool Channel::on(const Invite& invite) {
     const Outcome outcome = state_.invite(*invite.who, *invite.guest);
     carry_out(*invite.who, outcome);
-    if (!outcome.to_guest.empty()) invite.guest->read(outcome.to_guest);
+    if (outcome.to_guest.empty()) return false;
+    invite.guest->read(outcome.to_guest);
+    return true;
 }
 
 void Channel::on(const ShowNames& show) {
@@ -71,7 +73,7 @@ void Channel::on(const ShowNames& show) {
 
 std::vector<PersonNumber> Channel::on(Announce announce) {
     if (announce.now) {
-        state_.rename(announce.now);
+        state_.replace(announce.now);
     } else {
         state_.remove(announce.about);
     }
@@ -90,9 +92,11 @@ std::vector<PersonNumber> Channel::on(Announce announce) {
     return std::move(announce.told);
 }
 
-std::vector<Member> Channel::on(const ShowMembers& show) {
-    return hides_from(show.who) ? std::vector<Member>{} : state_.members();
-}
+std::vector<Member> Channel::on(const ShowMembers& show) { return state_.shown_to(show.who); }
+
+bool Channel::on(const IsMember& is) { return state_.find(is.who) != nullptr; }
+
+void Channel::on(const Replace& replace) { state_.replace(replace.now); }
 
 Summary Channel::on(const Summarise& summarise) {
     return {state_.name(), state_.members().size(), state_.topic_text(), hides_from(summarise.who)};

@@ -62,6 +62,7 @@ struct Kick {
     std::string reason;
 };
 
+// True: the invitation holds.
 struct Invite {
     PersonPtr who;
     PersonPtr guest;
@@ -80,7 +81,7 @@ struct Announce {
     PersonPtr now;                   // with another nick; null: it is leaving
 };
 
-// Who is here, for WHO; nobody, if that is not for the asker to know.
+// Who is here, for WHO, as far as that is for the asker to know.
 struct ShowMembers {
     PersonNumber who = 0;
 };
@@ -90,6 +91,15 @@ struct Summary {
     std::size_t members = 0;
     std::string topic;
     bool hidden = false;  // secret, and the asker is outside
+};
+
+struct IsMember {
+    PersonNumber who = 0;
+};
+
+// A member is another person now, and nobody need be told.
+struct Replace {
+    PersonPtr now;
 };
 
 // For LIST and WHOIS. `sign` is that of `about`, if a member.
@@ -113,10 +123,12 @@ public:
     void on(const SetTopic& set);
     void on(const ChangeMode& change);
     void on(const Kick& kick);
-    void on(const Invite& invite);
+    bool on(const Invite& invite);
     void on(const ShowNames& show);
     std::vector<PersonNumber> on(Announce announce);
     std::vector<Member> on(const ShowMembers& show);
+    bool on(const IsMember& is);
+    void on(const Replace& replace);
     Summary on(const Summarise& summarise);
 
     // "@#tea"; empty if `about` is no member, or that is not for the asker to know.

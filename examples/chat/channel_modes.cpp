@@ -25,12 +25,7 @@ public:
     }
 
     Outcome finish() {
-        if (!letters_.empty()) {
-            Line line{prefix_of(who_.mask()), "MODE"};
-            line.word(channel_.name_).word(letters_);
-            for (const std::string& param : params_) line.word(param);
-            outcome_.announced.push_back(line.done());
-        }
+        announce();
         return std::move(outcome_);
     }
 
@@ -53,10 +48,30 @@ private:
     }
 
     void took_effect(const ModeChange& change, std::string_view param = {}) {
+        const std::size_t bytes = 2 + (param.empty() ? 0 : 1 + param.size());
+        if (bytes_ + bytes > line_bytes_max) announce();
+        bytes_ += bytes;
         const char sign = change.adds ? '+' : '-';
         if (sign != sign_) letters_ += sign_ = sign;
         letters_ += change.letter;
         if (!param.empty()) params_.emplace_back(param);
+    }
+
+    // What took effect since the last one.
+    void announce() {
+        if (letters_.empty()) return;
+        Line line{prefix_of(who_.mask()), "MODE"};
+        line.word(channel_.name_).word(std::exchange(letters_, {}));
+        for (const std::string& param : params_) line.word(param);
+        outcome_.announced.push_back(line.done());
+        params_.clear();
+        sign_ = 0;
+        bytes_ = bytes_around();
+    }
+
+    // Of an announcement, beside the letters and their parameters.
+    std::size_t bytes_around() const {
+        return std::string_view{": MODE  \r\n"}.size() + who_.mask().size() + channel_.name_.size();
     }
 
     void flag(bool& flag, const ModeChange& change) {
@@ -122,6 +137,7 @@ private:
     const Replies reply_;
     const std::int64_t now_;
     Outcome outcome_;
+    std::size_t bytes_ = bytes_around();  // of the announcement so far
     char sign_ = 0;
     std::string letters_;
     std::vector<std::string> params_;
@@ -130,6 +146,9 @@ private:
 Outcome ChannelState::mode(const Person& who, const std::vector<std::string_view>& words,
                            std::int64_t now) {
     const Replies reply{server_, who.nick};
+    if (secret_ && find(who.number) == nullptr) {
+        return {{reply(Numeric::not_on_channel, {name_})}, {}};
+    }
     if (words.empty()) {
         const std::string created = std::to_string(created_);
         return {{modes_shown_to(who), reply.bare(Numeric::channel_created, {name_, created})}, {}};

@@ -1,6 +1,7 @@
 #include "channel_state.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "irc/limits.hpp"
@@ -148,14 +149,21 @@ Outcome ChannelState::invite(const Person& who, const Person& guest) {
             Line(prefix_of(who.mask()), "INVITE").word(guest.nick).word(name_).done()};
 }
 
+std::vector<Member> ChannelState::shown_to(PersonNumber asker) const {
+    if (find(asker) != nullptr) return members_;
+    std::vector<Member> shown;
+    if (secret_) return shown;
+    std::copy_if(members_.begin(), members_.end(), std::back_inserter(shown),
+                 [](const Member& member) { return !member.person->invisible; });
+    return shown;
+}
+
 std::vector<std::string> ChannelState::names(const Person& who) const {
     const Replies reply{server_, who.nick};
     std::vector<std::string> lines;
-    const bool hidden = secret_ && find(who.number) == nullptr;
     const std::size_t taken = reply.with_text(Numeric::names, {"=", name_}, "").size();
     std::string some;
-    for (const Member& member : members_) {
-        if (hidden) break;
+    for (const Member& member : shown_to(who.number)) {
         const std::size_t wanted = member.person->nick.size() + 2;
         if (taken + some.size() + wanted > line_bytes_max) {
             lines.push_back(reply.with_text(Numeric::names, {secret_ ? "@" : "=", name_}, some));
@@ -171,7 +179,7 @@ std::vector<std::string> ChannelState::names(const Person& who) const {
     return lines;
 }
 
-bool ChannelState::rename(const PersonPtr& now) {
+bool ChannelState::replace(const PersonPtr& now) {
     Member* const member = to_change(now->number);
     if (member == nullptr) return false;
     member->person = now;

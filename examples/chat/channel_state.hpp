@@ -72,8 +72,12 @@ public:
     // With the line that ends them. Of a secret channel only to members.
     std::vector<std::string> names(const Person& who) const;
 
-    // A member has another nick. False: is no member.
-    bool rename(const PersonPtr& now);
+    // The members that the asker may know of: of a secret channel only members may, and of those
+    // who are invisible as well.
+    std::vector<Member> shown_to(PersonNumber asker) const;
+
+    // A member has another nick, or is seen otherwise. False: is no member.
+    bool replace(const PersonPtr& now);
 
     // Without a word. Null: was no member.
     PersonPtr remove(PersonNumber number);

@@ -1,6 +1,7 @@
 #include "directory.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "irc/limits.hpp"
@@ -19,7 +20,7 @@ PersonNumber Directory::enter(greenroom::Ref<Session> session) {
 
 std::size_t& Directory::count_of(const Entry& entry) noexcept {
     if (entry.person == nullptr) return census_.unknown;
-    return entry.invisible ? census_.invisible : census_.visible;
+    return entry.person->invisible ? census_.invisible : census_.visible;
 }
 
 void Directory::leave(PersonNumber number) {
@@ -40,11 +41,11 @@ void Directory::introduce(const PersonPtr& person) {
     census_.most = std::max(census_.most, census_.registered());
 }
 
-void Directory::set_invisible(PersonNumber number, bool invisible) {
-    Entry* const entry = find(number);
+void Directory::set_invisible(const PersonPtr& person) {
+    Entry* const entry = find(person->number);
     if (entry == nullptr) return;
     --count_of(*entry);
-    entry->invisible = invisible;
+    entry->person = person;
     ++count_of(*entry);
 }
 
@@ -70,16 +71,26 @@ const Entry* Directory::find_nick(std::string_view nick) const {
     return entry.person == nullptr ? nullptr : &entry;
 }
 
-std::vector<const Entry*> Directory::matching(std::string_view mask) const {
+std::vector<const Entry*> Directory::matching(std::string_view mask, PersonNumber asker) const {
+    std::unordered_set<std::string> shared;
+    if (const auto own = entries_.find(asker); own != entries_.end()) {
+        for (const std::string& name : own->second.channels) shared.insert(folded(name));
+    }
+    const auto shows = [&](const Entry& entry) {
+        if (!entry.person->invisible || entry.person->number == asker) return true;
+        return same_name(mask, entry.nick) ||
+               std::any_of(entry.channels.begin(), entry.channels.end(),
+                           [&](const std::string& name) { return shared.contains(folded(name)); });
+    };
     std::vector<const Entry*> found;
     for (const auto& [number, entry] : entries_) {
         if (found.size() == replies_max) break;
-        if (entry.person == nullptr || entry.invisible) continue;
+        if (entry.person == nullptr) continue;
         const Person& person = *entry.person;
         const bool fits = matches(mask, person.nick) || matches(mask, person.user) ||
                           matches(mask, person.host) || matches(mask, person.mask()) ||
                           matches(mask, person.real_name);
-        if (fits) found.push_back(&entry);
+        if (fits && shows(entry)) found.push_back(&entry);
     }
     return found;
 }

@@ -19,10 +19,9 @@ namespace chat {
 // One connection.
 struct Entry {
     greenroom::Ref<Session> session;
-    PersonPtr person;  // null until it has registered
-    std::string nick;  // claimed; empty: none yet
-    std::string away;  // why it is away; empty: it is not
-    bool invisible = false;
+    PersonPtr person;                                  // null until it has registered
+    std::string nick;                                  // claimed; empty: none yet
+    std::string away;                                  // why it is away; empty: it is not
     std::int64_t spoke_at = 0;                         // seconds since 1970
     std::vector<std::string> channels;                 // names, in the order joined
     std::chrono::steady_clock::time_point check_at{};  // when its silence is to be looked at
@@ -47,7 +46,7 @@ public:
 
     // The connection has registered.
     void introduce(const PersonPtr& person);
-    void set_invisible(PersonNumber number, bool invisible);
+    void set_invisible(const PersonPtr& person);
 
     // The entry of a connection that is here; null: has left.
     Entry* find(PersonNumber number);
@@ -55,9 +54,9 @@ public:
     // Who has registered with that nick; null: nobody.
     const Entry* find_nick(std::string_view nick) const;
 
-    // Of those who are not invisible: whose nick, user, host, mask or real name matches. At most
-    // replies_max.
-    std::vector<const Entry*> matching(std::string_view mask) const;
+    // Whose nick, user, host, mask or real name matches. Who is invisible only to who names the
+    // nick, shares a channel, or is the same. At most replies_max.
+    std::vector<const Entry*> matching(std::string_view mask, PersonNumber asker) const;
 
     std::size_t size() const noexcept { return entries_.size(); }
     std::unordered_map<PersonNumber, Entry>& entries() noexcept { return entries_; }

@@ -25,6 +25,7 @@ struct Person {
     std::string host;
     std::string real_name = {};
     std::int64_t since = 0;  // seconds since 1970
+    bool invisible = false;  // to whom it shares no channel with
     // Whatever is sent there, by whom, this person reads: in the order of the calls.
     std::shared_ptr<greenroom::net::Connection> connection = {};
     greenroom::Ref<Session> session = {};

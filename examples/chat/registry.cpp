@@ -51,7 +51,8 @@ std::vector<Found> Registry::on(const FindNumbers& find) {
 
 std::vector<Found> Registry::on(const FindMatching& find) {
     std::vector<Found> found;
-    for (const Entry* entry : directory_.matching(find.mask)) found.push_back(found_in(*entry));
+    for (const Entry* entry : directory_.matching(find.mask, find.who))
+        found.push_back(found_in(*entry));
     return found;
 }
 
@@ -64,7 +65,7 @@ void Registry::on(const SetAway& set) {
     if (Entry* const entry = directory_.find(set.number)) entry->away = set.reason;
 }
 
-void Registry::on(const SetInvisible& set) { directory_.set_invisible(set.number, set.invisible); }
+void Registry::on(const SetInvisible& set) { directory_.set_invisible(set.person); }
 
 Numbers Registry::on(TakeCensus) { return {directory_.census(), channels_.size()}; }
 
@@ -85,10 +86,12 @@ void Registry::on(const CheckAt& check) {
 }
 
 greenroom::Ref<Channel> Registry::on(const OpenChannel& open) {
-    greenroom::Ref<Channel>& channel = channels_[folded(open.name)];
+    const std::string key = folded(open.name);
+    greenroom::Ref<Channel>& channel = channels_[key];
     if (!channel || channel == open.dead) {
         channel = spawn<Channel>(config_, open.name);
         watch(this, channel);
+        names_.emplace(channel.id().number, key);
         ++totals_.channels;
     }
     return channel;
@@ -106,8 +109,12 @@ std::vector<greenroom::Ref<Channel>> Registry::on(AllChannels) {
 }
 
 void Registry::on(const greenroom::Down& down) {
-    // It may have a successor by now, under the same name.
-    std::erase_if(channels_, [&](const auto& entry) { return entry.second.id() == down.actor; });
+    const auto name = names_.extract(down.actor.number);
+    if (!name.empty()) {
+        // It may have a successor by now, under the same name.
+        const auto found = channels_.find(name.mapped());
+        if (found != channels_.end() && found->second.id() == down.actor) channels_.erase(found);
+    }
     const greenroom::ExitKind kind = down.reason.kind;
     if (kind != greenroom::ExitKind::killed && kind != greenroom::ExitKind::failed) return;
     ++totals_.channels_lost;

@@ -59,6 +59,7 @@ struct FindNumbers {
 
 // See Directory::matching.
 struct FindMatching {
+    PersonNumber who = 0;
     std::string mask;
 };
 
@@ -72,9 +73,9 @@ struct SetAway {
     std::string reason;  // empty: is back
 };
 
+// Somebody is seen otherwise by now.
 struct SetInvisible {
-    PersonNumber number = 0;
-    bool invisible = false;
+    PersonPtr person;
 };
 
 struct TakeCensus {};
@@ -158,6 +159,7 @@ private:
     const std::shared_ptr<const Config> config_;
     Directory directory_;
     std::unordered_map<std::string, greenroom::Ref<Channel>> channels_;  // by folded name
+    std::unordered_map<std::uint64_t, std::string> names_;  // folded, of channels by their id
     Totals totals_;
     bool ending_ = false;
 };

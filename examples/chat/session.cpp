@@ -15,7 +15,10 @@ using Clock = std::chrono::steady_clock;
 
 // As a word of the protocol, where a colon in front would have a meaning.
 std::string host_of(const greenroom::net::Connection& connection) {
-    const std::string host = connection.peer_address().host();
+    constexpr std::string_view mapped = "::ffff:";  // in front of IPv4, where [::] listens
+    std::string host = connection.peer_address().host();
+    const bool is_ipv4 = host.starts_with(mapped) && host.find('.') != std::string::npos;
+    if (is_ipv4) host.erase(0, mapped.size());
     return host.starts_with(':') ? '0' + host : host;
 }
 
@@ -45,14 +48,14 @@ void Session::on(greenroom::net::Received received) {
 }
 
 void Session::handle(const greenroom::net::Line& line) {
-    constexpr std::string_view forbidden{"\0\r", 2};
+    const auto has = [&](char byte) { return line.text.find(byte) != std::string_view::npos; };
     if (line.too_long) return bad_line("line too long", replies()(Numeric::line_too_long));
     if (!is_utf8(line.text)) {
         Line reply{prefix_of(config_->options.name), "FAIL"};
         reply.word("*").word("INVALID_UTF8").text("The line was refused: it is no UTF-8");
         return bad_line("no UTF-8", reply.done());
     }
-    if (line.text.find_first_of(forbidden) != std::string_view::npos) {
+    if (has('\0') || has('\r')) {
         return bad_line("NUL or CR", replies().with_text(Numeric::unknown_error, {"*"},
                                                          "A line may not contain NUL or CR"));
     }
@@ -119,7 +122,10 @@ void Session::say(const std::vector<std::string>& lines) {
     for (const std::string& line : lines) say(line);
 }
 
-void Session::on(const Removed& removed) { forget_channel(removed.key); }
+void Session::on(const Removed& removed) {
+    // By now it may be there anew, having left and joined before it heard of this.
+    if (!is_member(removed.key)) forget_channel(removed.key);
+}
 
 void Session::on(CheckSilence) {
     const auto idle = config_->options.idle_timeout;

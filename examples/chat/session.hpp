@@ -32,7 +32,7 @@
 
 namespace chat {
 
-// It is no longer in the channel of this folded name.
+// It was taken out of the channel of this folded name.
 struct Removed {
     std::string key;
 };
@@ -109,6 +109,8 @@ private:
     void kill_channel(const Message& message);
     void join_one(std::string_view name, std::string_view key);
     void own_mode(const Message& message);
+    void set_invisible(bool invisible);
+    void wait_for_reader();
     void part_one(std::string_view name, std::string_view reason);
     greenroom::Ref<Channel> find_channel(std::string_view name);
     // Asks a channel for what it answers by itself; if there is none, that is the answer.
@@ -118,6 +120,7 @@ private:
     }
     void no_such_channel(std::string_view name);
     void forget_channel(const std::string& key);
+    bool is_member(const std::string& key);
 
     // session_people.cpp
     void privmsg(const Message& message) { send(message, "PRIVMSG", false); }
@@ -134,6 +137,7 @@ private:
     void who_line(std::string_view channel, const Found& found, std::string_view sign);
     void whois(const Message& message);
     void whois_one(std::string_view nick);
+    void whois_channels(const Person& person);
     void whowas(const Message& message);
 
     // session_server.cpp
@@ -141,6 +145,7 @@ private:
     void lusers(const Message& message);
     void version(const Message& message);
     void time(const Message& message);
+    bool is_elsewhere(std::string_view server);
 
     // Shared with those who have something to tell the client: see Person.
     const std::shared_ptr<greenroom::net::Connection> connection_;
@@ -156,7 +161,7 @@ private:
     std::string real_name_;
     std::string password_;      // as the client gave it
     bool negotiating_ = false;  // between CAP LS and CAP END: registration waits
-    bool invisible_ = false;
+    bool wants_invisible_ = false;
     Channels channels_;
     std::chrono::steady_clock::time_point heard_at_{};
     bool pinged_ = false;                               // since it was heard

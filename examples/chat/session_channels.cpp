@@ -1,8 +1,12 @@
 // What a client does with channels.
+#include <algorithm>
+#include <greenroom/core/sleep.hpp>
+
 #include "irc/limits.hpp"
 #include "irc/line.hpp"
 #include "irc/names.hpp"
 #include "irc/text.hpp"
+#include "irc/wildcard.hpp"
 #include "session.hpp"
 
 namespace chat {
@@ -14,7 +18,7 @@ void Session::join(const Message& message) {
         return;
     }
     const std::vector<std::string_view> names = split_list(message[0]);
-    const std::vector<std::string_view> keys = split_list(message[1]);
+    const std::vector<std::string_view> keys = split_places(message[1]);
     for (std::size_t i = 0; i < names.size(); ++i) {
         join_one(names[i], i < keys.size() ? keys[i] : std::string_view{});
     }
@@ -23,7 +27,8 @@ void Session::join(const Message& message) {
 void Session::join_one(std::string_view name, std::string_view key) {
     constexpr int attempts_max = 20;  // each fails only if a channel was joined and left meanwhile
     if (!is_channel_name(name)) return no_such_channel(name);
-    if (channels_.contains(folded(name))) return;
+    if (is_member(folded(name))) return;
+    forget_channel(folded(name));  // it was taken out of it, and has not heard of that yet
     if (channels_.size() == channels_max) {
         return say(replies()(Numeric::too_many_channels, {name}));
     }
@@ -59,6 +64,12 @@ void Session::part_one(std::string_view name, std::string_view reason) {
     forget_channel(folded(name));
 }
 
+// The channel knows; what is noted here may be a moment old.
+bool Session::is_member(const std::string& key) {
+    const auto found = channels_.find(key);
+    return found != channels_.end() && answer_of(found->second, IsMember{number_}).value_or(false);
+}
+
 void Session::forget_channel(const std::string& key) {
     if (channels_.erase(key) > 0) registry_.tell(NoteChannel{number_, key, false});
 }
@@ -81,17 +92,26 @@ void Session::names(const Message& message) {
 }
 
 void Session::kick(const Message& message) {
+    const std::vector<std::string_view> names = split_list(message[0]);
     const std::vector<std::string_view> nicks = split_list(message[1]);
     if (nicks.size() > targets_max) return say(replies()(Numeric::too_many_targets, {"KICK"}));
-    for (std::string_view nick : nicks) {
-        ask_channel(message[0], Kick{person_, std::string{nick}, std::string{message[2]}});
+    if (names.empty() || (names.size() > 1 && names.size() != nicks.size())) {
+        return say(replies()(Numeric::need_more_params, {"KICK"}));
+    }
+    for (std::size_t i = 0; i < nicks.size(); ++i) {
+        const std::string_view name = names[names.size() == 1 ? 0 : i];
+        ask_channel(name, Kick{person_, std::string{nicks[i]}, std::string{message[2]}});
     }
 }
 
 void Session::invite(const Message& message) {
     const auto guest = registry_.ask(FindNick{std::string{message[0]}});
     if (!guest) return say(replies()(Numeric::no_such_nick, {message[0]}));
-    ask_channel(message[1], Invite{person_, guest->person});
+    const auto holds = answer_of(find_channel(message[1]), Invite{person_, guest->person});
+    if (!holds) return no_such_channel(message[1]);
+    if (*holds && !guest->away.empty()) {
+        say(replies().with_text(Numeric::away, {guest->person->nick}, guest->away));
+    }
 }
 
 void Session::mode(const Message& message) {
@@ -109,39 +129,69 @@ void Session::own_mode(const Message& message) {
         return say(replies()(Numeric::no_such_nick, {message[0]}));
     }
     if (message.size() == 1) {
-        return say(replies().bare(Numeric::user_modes, {invisible_ ? "+i" : "+"}));
+        return say(replies().bare(Numeric::user_modes, {person_->invisible ? "+i" : "+"}));
     }
-    const bool before = invisible_;
+    bool invisible = person_->invisible;
     bool adds = true;
     for (char letter : message[1]) {
         if (letter == '+' || letter == '-') {
             adds = letter == '+';
         } else if (letter == 'i') {
-            invisible_ = adds;
+            invisible = adds;
         } else {
             say(replies()(Numeric::unknown_user_mode));
         }
     }
-    if (invisible_ == before) return;
-    registry_.tell(SetInvisible{number_, invisible_});
-    Line line{prefix_of(person_->mask()), "MODE"};
-    say(line.word(nick_).word(invisible_ ? "+i" : "-i").done());
+    if (invisible != person_->invisible) set_invisible(invisible);
 }
 
+void Session::set_invisible(bool invisible) {
+    auto now = std::make_shared<Person>(*person_);
+    now->invisible = invisible;
+    person_ = now;
+    registry_.tell(SetInvisible{person_});
+    for (const auto& [key, channel] : channels_) channel.tell(Replace{person_});
+    Line line{prefix_of(person_->mask()), "MODE"};
+    say(line.word(nick_).word(invisible ? "+i" : "-i").done());
+}
+
+// LIST, LIST #tea,#coffee, LIST #t*
 void Session::list(const Message& message) {
+    const std::vector<std::string_view> wanted = split_list(message[0]);
+    const bool by_name =
+        !wanted.empty() && std::none_of(wanted.begin(), wanted.end(), has_wildcard);
     std::vector<greenroom::Ref<Channel>> channels;
-    for (std::string_view name : split_list(message[0])) {
-        if (const greenroom::Ref<Channel> channel = find_channel(name)) channels.push_back(channel);
+    if (by_name) {
+        for (std::string_view name : wanted) channels.push_back(find_channel(name));
+    } else {
+        channels = registry_.ask(AllChannels{});
     }
-    if (message.size() == 0) channels = registry_.ask(AllChannels{});
+    const auto is_wanted = [&](std::string_view name) {
+        return wanted.empty() || std::any_of(wanted.begin(), wanted.end(),
+                                             [&](auto mask) { return matches(mask, name); });
+    };
     say(replies()(Numeric::list_start, {"Channel"}));
     for (const greenroom::Ref<Channel>& channel : channels) {
         const auto summary = answer_of(channel, Summarise{number_});
-        if (!summary || summary->hidden) continue;
+        if (!summary || summary->hidden || !is_wanted(summary->name)) continue;
         const std::string members = std::to_string(summary->members);
         say(replies().with_text(Numeric::list, {summary->name, members}, summary->topic));
+        wait_for_reader();
     }
     say(replies()(Numeric::end_of_list));
+}
+
+// Within an answer without a bound: waits until half of what may be queued has room again, so that
+// nobody is cut off for asking. Not for ever: then the limit decides.
+void Session::wait_for_reader() {
+    constexpr std::chrono::milliseconds pause{10};
+    constexpr std::chrono::seconds patience{10};
+    const std::size_t enough = config_->options.backlog_bytes_max / 2;
+    if (connection_->queued_bytes() <= enough) return;
+    const greenroom::Deadline deadline = greenroom::Deadline::after(patience);
+    while (connection_->queued_bytes() > enough && !deadline.has_passed()) {
+        greenroom::sleep_for(pause);
+    }
 }
 
 // For tests of what happens when an actor is lost: see --enable-test-commands.

@@ -97,9 +97,9 @@ void Session::userhost(const Message& message) {
 void Session::who(const Message& message) {
     const std::string_view mask = message[0].empty() || message[0] == "0" ? "*" : message[0];
     if (looks_like_channel(mask)) {
-        who_of_channel(mask);
-    } else {
-        for (const Found& found : registry_.ask(FindMatching{std::string{mask}})) {
+        if (!same_name(message[1], "o")) who_of_channel(mask);
+    } else if (!same_name(message[1], "o")) {  // those are operators of the server: there are none
+        for (const Found& found : registry_.ask(FindMatching{number_, std::string{mask}})) {
             who_line("*", found, "");
         }
     }
@@ -148,19 +148,28 @@ void Session::whois_one(std::string_view nick) {
     const Replies reply = replies();
     say(reply.with_text(Numeric::who_is_user, {person.nick, person.user, person.host, "*"},
                         person.real_name));
-    std::string channels;
-    for (const std::string& name : registry_.ask(ChannelsOf{person.number})) {
-        const auto shown = answer_of(find_channel(name), SignOf{person.number, number_});
-        if (shown && !shown->empty()) channels += (channels.empty() ? "" : " ") + *shown;
-    }
-    if (!channels.empty()) {
-        say(reply.with_text(Numeric::who_is_channels, {person.nick}, channels));
-    }
+    whois_channels(person);
     say(reply.with_text(Numeric::who_is_server, {person.nick, config_->options.name}, "greenroom"));
     if (!found->away.empty()) say(reply.with_text(Numeric::away, {person.nick}, found->away));
     const std::string idle = std::to_string(wall_clock_seconds() - found->spoke_at);
     say(reply.with_text(Numeric::who_is_idle, {person.nick, idle, std::to_string(person.since)},
                         "seconds idle, signon time"));
+}
+
+// As many lines as it takes.
+void Session::whois_channels(const Person& person) {
+    const auto line_of = [&](std::string_view names) {
+        return replies().with_text(Numeric::who_is_channels, {person.nick}, names);
+    };
+    const std::size_t room = line_bytes_max - line_of({}).size();
+    std::string some;
+    for (const std::string& name : registry_.ask(ChannelsOf{person.number})) {
+        const auto shown = answer_of(find_channel(name), SignOf{person.number, number_});
+        if (!shown || shown->empty()) continue;
+        if (some.size() + 1 + shown->size() > room) say(line_of(std::exchange(some, {})));
+        some += (some.empty() ? "" : " ") + *shown;
+    }
+    if (!some.empty()) say(line_of(some));
 }
 
 // Nobody is remembered who has left.

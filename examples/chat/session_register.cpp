@@ -65,6 +65,7 @@ void Session::change_nick(const std::string& nick) {
 void Session::user(const Message& message) {
     if (registered()) return say(replies()(Numeric::already_registered));
     user_ = user_name(message[0]);
+    wants_invisible_ = (number_in(message[1], 255, 0) & 8) != 0;  // by RFC 2812
     real_name_ = clipped(message[3], real_name_bytes_max);
     try_to_register();
 }
@@ -77,8 +78,14 @@ void Session::try_to_register() {
         config_->log->limited("password", "a wrong password from " + host_);
         return end(Ending::unregistered, "Bad password");
     }
-    person_ = std::make_shared<Person>(Person{number_, nick_, user_, host_, real_name_,
-                                              wall_clock_seconds(), connection_, self(this)});
+    person_ = std::make_shared<Person>(Person{.number = number_,
+                                              .nick = nick_,
+                                              .user = user_,
+                                              .host = host_,
+                                              .real_name = real_name_,
+                                              .since = wall_clock_seconds(),
+                                              .connection = connection_,
+                                              .session = self(this)});
     registry_.tell(Introduce{person_});
     check_after(config_->options.idle_timeout);
     greet();
@@ -88,6 +95,7 @@ void Session::greet() {
     say(welcome(replies(), person_->mask(), config_->started));
     lusers({});
     motd({});
+    if (wants_invisible_) set_invisible(true);
 }
 
 void Session::quit(const Message& message) {

@@ -2,13 +2,26 @@
 #include <ctime>
 
 #include "irc/welcome.hpp"
+#include "irc/wildcard.hpp"
 #include "session.hpp"
 
 namespace chat {
 
-void Session::motd(const Message&) { say(message_of_the_day(replies(), config_->options.motd)); }
+// Whether a command is meant for another server; there is none, and the client is told.
+bool Session::is_elsewhere(std::string_view server) {
+    if (server.empty() || matches(server, config_->options.name)) return false;
+    if (registry_.ask(FindNick{std::string{server}})) return false;  // that person's server
+    say(replies()(Numeric::no_such_server, {server}));
+    return true;
+}
 
-void Session::lusers(const Message&) {
+void Session::motd(const Message& message) {
+    if (is_elsewhere(message[0])) return;
+    say(message_of_the_day(replies(), config_->options.motd));
+}
+
+void Session::lusers(const Message& message) {
+    if (is_elsewhere(message[1])) return;
     const auto [census, channels] = registry_.ask(TakeCensus{});
     const Replies reply = replies();
     const auto text = [](auto figure) { return std::to_string(figure); };
@@ -28,11 +41,13 @@ void Session::lusers(const Message&) {
                         "Current global users " + registered + ", max " + most));
 }
 
-void Session::version(const Message&) {
+void Session::version(const Message& message) {
+    if (is_elsewhere(message[0])) return;
     say(replies().with_text(Numeric::version, {version_name(), config_->options.name}, ""));
 }
 
-void Session::time(const Message&) {
+void Session::time(const Message& message) {
+    if (is_elsewhere(message[0])) return;
     const std::time_t now = static_cast<std::time_t>(wall_clock_seconds());
     std::tm parts{};
     char text[64];

@@ -53,20 +53,23 @@ public:
             plan_.spawn_session(std::move(accepted.connection));
         } catch (const std::exception& failure) {
             figures_->refused.add(1);
-            figures_->refusal_log.log(LogLevel::error,
-                                      std::string{"a connection is refused, since its session "
-                                                  "could not be made: "} +
-                                          failure.what());
+            figures_->refusal_log.log(LogLevel::error, [&] {
+                return std::string{
+                           "a connection is refused, since its session could not be "
+                           "made: "} +
+                       failure.what();
+            });
         }
     }
 
 private:
     void refuse(net::Connection& connection) {
         figures_->refused.add(1);
-        figures_->refusal_log.log(LogLevel::warning,
-                                  "a connection to " + to_string(figures_->address) +
-                                      " is refused: " + std::to_string(plan_.connections_max) +
-                                      " are open, and no more are allowed");
+        figures_->refusal_log.log(LogLevel::warning, [this] {
+            return "a connection to " + to_string(figures_->address) +
+                   " is refused: " + std::to_string(plan_.connections_max) +
+                   " are open, and no more are allowed";
+        });
         if (plan_.refuse) plan_.refuse(connection);
     }
 
@@ -104,7 +107,8 @@ ServerStats Server::stats() const noexcept {
             of_listener.open,
             of_listener.without_descriptor,
             of_listener.slow_readers,
-            of_listener.dropped_bytes};
+            of_listener.dropped_bytes,
+            of_listener.cut_short};
 }
 
 }  // namespace greenroom::net

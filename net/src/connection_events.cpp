@@ -48,26 +48,15 @@ const Descriptor ConnectionState::descriptor_of{&dispatch, &discard, &destroy,
 void ConnectionState::attach(Cell& owner, const ConnectionHandlers& handlers) {
     ensure_network(owner.core());
     EpollPort& port = calmest_port(owner.core());
-    {
-        const std::lock_guard held(lock());
-        GREENROOM_ASSERT(owner_ == nullptr);  // it is delivered to one actor, once
-        if (fd_ < 0 || closing_) return;
-        owner.add_reference();
-        owner_ = &owner;
-        handlers_ = &handlers;
-        port_ = &port;
-        if (early_ != nullptr) ready_ |= readiness::readable;
-        ++users_;
-    }
-    add_reference();  // the watch's
-    const int result = port.watch(fd_, *this);
-    if (result < 0) drop_reference();
     Lock held(lock());
-    if (result < 0) {
-        port_ = nullptr;
-        broken_ = true;
-        error_ = -result;
-    }
+    GREENROOM_ASSERT(owner_ == nullptr);  // it is delivered to one actor, once
+    if (fd_ < 0 || closing_) return;
+    owner.add_reference();
+    owner_ = &owner;
+    handlers_ = &handlers;
+    if (early_ != nullptr) ready_ |= readiness::readable;
+    ++users_;
+    watch(held, port);
     const bool news = begin_event();
     end_use(std::move(held));
     if (news) push_event();
@@ -137,42 +126,31 @@ void ConnectionState::discard(Message& message, Discard) noexcept {
 void ConnectionState::destroy(Message&) noexcept {}
 
 void ConnectionState::handle_event(Actor& owner) {
-    tell_writable(owner);
-    if (tell_early(owner)) return;
-    read_once(owner);
+    Lock held(lock());
+    if (std::exchange(writable_news_, false) && !closing_) {
+        held.unlock();
+        net::Writable writable;
+        handlers_->writable(owner, writable);
+        held.lock();
+    }
+    if (early_ != nullptr && may_read()) return tell_early(owner, std::move(held));
+    read_once(owner, std::move(held));
 }
 
-void ConnectionState::tell_writable(Actor& owner) {
-    {
-        const std::lock_guard held(lock());
-        if (!std::exchange(writable_news_, false) || closing_) return;
-    }
-    net::Writable writable;
-    handlers_->writable(owner, writable);
-}
-
-bool ConnectionState::tell_early(Actor& owner) {
-    std::unique_ptr<std::string> early;
-    {
-        const std::lock_guard held(lock());
-        if (early_ == nullptr || !may_read()) return false;
-        early = std::move(early_);
-    }
+void ConnectionState::tell_early(Actor& owner, Lock held) {
+    const std::unique_ptr<std::string> early = std::move(early_);
+    held.unlock();
     net::Received received{*early};
     handlers_->received(owner, received);
-    return true;
 }
 
-void ConnectionState::read_once(Actor& owner) {
-    Lock held(lock());
+void ConnectionState::read_once(Actor& owner, Lock held) {
     if (slow_ && !closed_told_ && !closing_) {
         held.unlock();
         return tell_closed(owner, net::CloseReason::slow_reader, 0);
     }
-    if (broken_ && paused_ && !closed_told_ && !closing_) {
-        const int error = error_;
-        held.unlock();
-        return tell_closed(owner, net::CloseReason::failed, error);
+    if (paused_ && (broken_ || (ready_ & readiness::failed) != 0)) {
+        return tell_broken_while_paused(owner, std::move(held));
     }
     if (fd_ < 0 || !(may_read() || (broken_ && !closed_told_ && !closing_))) return;
     // The end stays noted until it was read; more bytes make an edge of their own.
@@ -192,6 +170,22 @@ void ConnectionState::read_once(Actor& owner) {
     if (count == 0) return tell_closed(owner, net::CloseReason::end_of_stream, 0);
     if (count == -EAGAIN) return came_to_nothing(owner);
     tell_closed(owner, net::CloseReason::failed, static_cast<int>(-count));
+}
+
+// Who has paused is not given what can still be read: that is lost with the rest.
+void ConnectionState::tell_broken_while_paused(Actor& owner, Lock held) {
+    if (fd_ < 0 || closed_told_ || closing_) return;
+    int error = error_;
+    if (error == 0) {
+        ++users_;
+        held.unlock();
+        error = -sockets_.error(fd_);
+        held.lock();
+        end_use(std::move(held));
+    } else {
+        held.unlock();
+    }
+    tell_closed(owner, net::CloseReason::failed, error == 0 ? ECONNRESET : error);
 }
 
 // Nothing was there to be read. If sending has failed, that was the news.

@@ -4,12 +4,11 @@
 #pragma once
 
 #include <greenroom/core/detail/counter.hpp>
+#include <greenroom/core/detail/log_limit.hpp>
 #include <greenroom/core/detail/ref_count.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <greenroom/net/connection.hpp>
 #include <greenroom/net/listener.hpp>
-
-#include "log_limit.hpp"
 
 namespace greenroom::detail {
 
@@ -25,8 +24,8 @@ public:
     }
 
     net::ListenerStats stats() const noexcept {
-        return {accepted.value(), open.value(), without_descriptor.value(), slow_readers.value(),
-                dropped_bytes.value()};
+        return {accepted.value(),     open.value(),          without_descriptor.value(),
+                slow_readers.value(), dropped_bytes.value(), cut_short.value()};
     }
 
     const net::ConnectionOptions options;
@@ -36,7 +35,9 @@ public:
     Counter without_descriptor;
     Counter slow_readers;
     Counter dropped_bytes;
+    Counter cut_short;
     LogLimit slow_reader_log;
+    LogLimit cut_short_log;
     LogLimit descriptor_log;
 
 private:

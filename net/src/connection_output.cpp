@@ -13,14 +13,17 @@ namespace greenroom::detail {
 bool ConnectionState::has_room(std::size_t count) const noexcept {
     const std::size_t most = group_.options.output_bytes_max;
     const std::size_t queued = output_.bytes();
-    if (queued == 0 && group_.options.slow_reader == net::SlowReader::suspend_sender) return true;
-    return count <= most && queued <= most - count;
+    return queued == 0 || (count <= most && queued <= most - count);
 }
 
 template <class Bytes>
 bool ConnectionState::send(const Bytes& bytes, std::size_t count, Where where) {
     Lock held(lock());
     while (takes_output() && !has_room(count)) {
+        if (may_flush() && !output_.empty()) {  // the peer has not been offered it yet
+            flush_now(held);
+            continue;
+        }
         if (group_.options.slow_reader != net::SlowReader::suspend_sender) {
             return refuse(std::move(held), count);
         }
@@ -71,15 +74,17 @@ bool ConnectionState::refuse(Lock held, std::size_t count) noexcept {
 void ConnectionState::break_slow_reader(Lock held) noexcept {
     slow_ = true;
     broken_ = true;
+    resets_ = true;
     const std::size_t lost = output_.bytes();
     if (!flushing_) output_.clear();
     const bool news = begin_event();
     held.unlock();
     group_.slow_readers.add(1);
     if (news) push_event();
-    group_.slow_reader_log.log(LogLevel::warning,
-                               "a peer does not read: its connection is closed, and " +
-                                   std::to_string(lost) + " bytes for it are dropped");
+    group_.slow_reader_log.log(LogLevel::warning, [&] {
+        return "a peer does not read: its connection is closed, and " + std::to_string(lost) +
+               " bytes for it are dropped";
+    });
 }
 
 // Who flushes, or is blocked, sees what was queued meanwhile.
@@ -99,14 +104,27 @@ void ConnectionState::pass_to_flusher() noexcept {
 }
 
 void ConnectionState::flush() noexcept {
-    Resumption woken;
     Lock held(lock());
     dirty_ = false;
-    if (flushing_ || blocked_ || fd_ < 0) return;
+    if (may_flush()) flush_now(held);
+}
+
+void ConnectionState::flush_now(Lock& held) noexcept {
     flushing_ = true;
     ++users_;
     flush_all(held);
     flushing_ = false;
+    if (was_blocked_ || broken_ || closing_ || !room_.empty()) {
+        settle(std::move(held));
+        held = Lock{lock()};
+    } else {
+        --users_;  // as a rule: all has gone, and that is no news to anybody
+    }
+}
+
+// Tells who waited for this flush, or for its outcome.
+void ConnectionState::settle(Lock held) noexcept {
+    Resumption woken;
     if (broken_) output_.clear();
     if (output_.empty() && std::exchange(was_blocked_, false) && !broken_) {
         writable_news_ = handlers_ != nullptr && handlers_->writable != nullptr;
@@ -128,7 +146,7 @@ void ConnectionState::flush_all(Lock& held) noexcept {
         } else if (sent != -EAGAIN) {
             broken_ = true;
             error_ = static_cast<int>(-sent);
-        } else if (!flush_again_) {
+        } else if (!flush_again_ && !watch_for_room(held)) {
             blocked_ = true;
             was_blocked_ = true;
             return;
@@ -136,12 +154,45 @@ void ConnectionState::flush_all(Lock& held) noexcept {
     }
 }
 
+// True if it was not watched up to now: then the edge may have come before it was.
+bool ConnectionState::watch_for_room(Lock& held) noexcept {
+    if (port_ != nullptr || group_.core == nullptr) return false;
+    const Visit visit{*group_.core};
+    return visit && watch(held, calmest_port(*group_.core));
+}
+
+// Once. With the lock, which it leaves meanwhile.
+bool ConnectionState::watch(Lock& held, EpollPort& port) noexcept {
+    if (port_ != nullptr || fd_ < 0) return false;
+    port_ = &port;
+    ++users_;
+    held.unlock();
+    add_reference();  // the watch's
+    const int result = port.watch(fd_, *this);
+    if (result < 0) drop_reference();
+    held.lock();
+    --users_;
+    if (result == 0) return true;
+    port_ = nullptr;
+    broken_ = true;
+    error_ = -result;
+    return true;
+}
+
 std::ptrdiff_t ConnectionState::send_queued(Lock& held) noexcept {
+    const net::OutputPiece first = output_.first();
+    if (first.bytes < output_.bytes()) return send_pieces(held);
+    held.unlock();
+    const std::ptrdiff_t sent = sockets_.send(fd_, first.data, first.bytes);
+    held.lock();
+    return sent;
+}
+
+std::ptrdiff_t ConnectionState::send_pieces(Lock& held) noexcept {
     net::OutputPiece pieces[net::SocketApi::pieces_max];
     const std::size_t count = output_.gather(pieces, net::SocketApi::pieces_max);
     held.unlock();
-    const std::ptrdiff_t sent = count == 1 ? sockets_.send(fd_, pieces[0].data, pieces[0].bytes)
-                                           : sockets_.send_pieces(fd_, pieces, count);
+    const std::ptrdiff_t sent = sockets_.send_pieces(fd_, pieces, count);
     held.lock();
     return sent;
 }
@@ -170,30 +221,51 @@ void ConnectionState::close() noexcept {
     woken.run();
 }
 
-void ConnectionState::close_now() noexcept {
+void ConnectionState::close_now() noexcept { break_off(); }
+
+void ConnectionState::abandon() noexcept {
+    const std::size_t lost = break_off();
+    if (lost == 0) return;
+    group_.cut_short.add(1);
+    group_.cut_short_log.log(LogLevel::warning, [&] {
+        return "a peer does not take what was sent before the end: " + std::to_string(lost) +
+               " bytes for it are dropped";
+    });
+}
+
+// Returns how many bytes were left to send.
+std::size_t ConnectionState::break_off() noexcept {
     Resumption woken;
     Lock held(lock());
+    const std::size_t lost = broken_ ? 0 : output_.bytes();
     closing_ = true;
     broken_ = true;
+    resets_ = true;
     if (!flushing_) output_.clear();
     wake_senders(woken);
     close_if_due(std::move(held));
     woken.run();
+    return lost;
 }
 
-// Has the kernel give up on a peer that takes nothing more, and the port on it when it ends.
+// Has it abandoned if the peer has not taken all when the patience is over.
 void ConnectionState::linger(Lock& held) noexcept {
-    if (fd_ < 0 || std::exchange(lingering_, true)) return;
+    if (fd_ < 0 || broken_ || std::exchange(lingering_, true)) return;
+    EpollPort* const port = port_;
+    RuntimeCore* const core = owner_ == nullptr ? group_.core : &owner_->core();
     ++users_;
     held.unlock();
-    const auto patience =
-        std::chrono::duration_cast<std::chrono::milliseconds>(group_.options.linger).count();
-    sockets_.set_option(fd_, net::SocketOption::unanswered_ms_max,
-                        static_cast<int>(std::clamp<std::int64_t>(patience, 1, 86'400'000)));
-    const bool watched = port_ != nullptr && port_->linger(*this);
+    bool waits = false;
+    if (port != nullptr && core != nullptr) {
+        const TimePoint now = coarse_now(*core);
+        const Duration patience = std::min(group_.options.linger, TimePoint::max() - now);
+        add_reference();  // the line's
+        waits = port->lingering().add(*core, *this, now + patience);
+        if (!waits) drop_reference();
+    }
+    if (!waits) abandon();
     held.lock();
     --users_;
-    if (!watched) broken_ = true;  // nobody would tell when it can be sent
 }
 
 void ConnectionState::end_use(Lock held) noexcept {
@@ -207,10 +279,12 @@ void ConnectionState::close_if_due(Lock held) noexcept {
     if (!broken_ && !output_.empty()) return;
     const int fd = std::exchange(fd_, -1);
     EpollPort* const port = port_;
+    const bool resets = resets_;
     output_.clear();
     held.unlock();
     add_reference();  // the watch's may be the last, and go in here
     if (port != nullptr) port->unwatch(fd, *this);
+    if (resets) sockets_.set_option(fd, net::SocketOption::reset_on_close, 1);
     sockets_.close(fd);
     group_.open.subtract(1);
     drop_reference();

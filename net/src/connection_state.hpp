@@ -69,7 +69,7 @@ public:
     void on_ready(std::uint32_t what) noexcept override;
     void flush() noexcept override;
     void release() noexcept override { drop_reference(); }
-    void abandon() noexcept override { close_now(); }
+    void abandon() noexcept override;
 
 private:
     friend class EventTurn;
@@ -92,11 +92,11 @@ private:
     void end_event(bool again) noexcept;
     void handle_event(Actor& owner);
     bool may_read() const noexcept;  // under the lock
-    void tell_writable(Actor& owner);
-    bool tell_early(Actor& owner);
-    void read_once(Actor& owner);
+    void tell_early(Actor& owner, Lock held);
+    void read_once(Actor& owner, Lock held);
     void tell_closed(Actor& owner, net::CloseReason reason, int error);
     void came_to_nothing(Actor& owner);
+    void tell_broken_while_paused(Actor& owner, Lock held);
 
     // ---- Output: connection_output.cpp
     bool takes_output() const noexcept { return !closing_ && !broken_; }
@@ -106,12 +106,22 @@ private:
     void break_slow_reader(Lock held) noexcept;
     bool mark_dirty() noexcept;  // under the lock; true: the caller calls pass_to_flusher()
     void pass_to_flusher() noexcept;
+    // A forked child leaves it to its parent.
+    bool may_flush() const noexcept {
+        return !flushing_ && !blocked_ && fd_ >= 0 && (port_ == nullptr || !port_->is_of_parent());
+    }
+    void flush_now(Lock& held) noexcept;
     void flush_all(Lock& held) noexcept;
+    void settle(Lock held) noexcept;
     std::ptrdiff_t send_queued(Lock& held) noexcept;
+    std::ptrdiff_t send_pieces(Lock& held) noexcept;
     void wake_senders(Resumption& woken) noexcept;  // under the lock
-    void linger(Lock& held) noexcept;
+    bool watch(Lock& held, EpollPort& port) noexcept;
+    bool watch_for_room(Lock& held) noexcept;
 
     // ---- Ending
+    void linger(Lock& held) noexcept;
+    std::size_t break_off() noexcept;
     void end_use(Lock held) noexcept;  // of the descriptor: counts one user out
     void close_if_due(Lock held) noexcept;
 
@@ -134,6 +144,7 @@ private:
     bool closing_ = false;      // by the handle
     bool broken_ = false;       // nothing can be sent any more
     bool slow_ = false;         // since the peer did not read
+    bool resets_ = false;       // it closes by a reset: what the kernel has still to send is lost
     bool dirty_ = false;
     bool flushing_ = false;
     bool flush_again_ = false;

@@ -3,7 +3,7 @@
 // It also keeps what sockets need for each worker: the list of connections that have something to
 // send when the round is over, and free buffers to read into.
 //
-// Threads   wake() from any thread; the rest from the worker alone.
+// Threads   wake() and serve() from any thread; the rest from the worker alone.
 // Limits    buffers_kept_max free buffers; more are freed.
 #pragma once
 
@@ -33,6 +33,11 @@ public:
     void wait(Deadline deadline) override;
     void poll() override;
     void flush() noexcept override;
+    // Events alone. What the worker's turns left to be sent is its own, since it may be coming back
+    // to it.
+    void serve() noexcept override {
+        if (port_.collect(Deadline{TimePoint::min()})) port_.wake();
+    }
     void wake() noexcept override { port_.wake(); }
     int fd() const noexcept override { return port_.fd(); }
 

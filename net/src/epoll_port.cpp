@@ -79,6 +79,7 @@ EpollPort::EpollPort()
 }
 
 int EpollPort::watch(int fd, SocketSource& source) noexcept {
+    if (is_of_parent()) return -ECANCELED;
     epoll_event events{};
     events.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
     events.data.ptr = &source;
@@ -93,31 +94,18 @@ int EpollPort::watch(int fd, SocketSource& source) noexcept {
 
 void EpollPort::unwatch(int fd, SocketSource& source) noexcept {
     epoll_event unused{};
-    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, &unused);
+    if (!is_of_parent()) epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, &unused);
     watched_.subtract(1);
+    lingering_.remove(source);
     bool ended = false;
     {
         const std::lock_guard held(lock_);
-        forget_lingering(source);
         ended = ended_;
         if (!ended) source.next_in_port_ = std::exchange(retired_, &source);
     }
     if (!ended) return drop_reference();  // not the last: the driver holds one until end()
     source.release();
     drop_reference();
-}
-
-bool EpollPort::linger(SocketSource& source) noexcept {
-    const std::lock_guard held(lock_);
-    if (ended_) return false;
-    source.next_in_port_ = std::exchange(lingering_, &source);
-    return true;
-}
-
-void EpollPort::forget_lingering(SocketSource& source) noexcept {
-    SocketSource** link = &lingering_;
-    while (*link != nullptr && *link != &source) link = &(*link)->next_in_port_;
-    if (*link != nullptr) *link = source.next_in_port_;
 }
 
 bool EpollPort::has_ended() noexcept {
@@ -131,36 +119,39 @@ void EpollPort::wake() noexcept {
     [[maybe_unused]] const auto written = ::write(event_.get(), &one, sizeof one);
 }
 
-void EpollPort::collect(Deadline deadline) noexcept {
-    release_retired();
+bool EpollPort::collect(Deadline deadline) noexcept {
+    SocketSource* retired = nullptr;
+    {
+        const std::lock_guard held(lock_);
+        if (collecting_++ == 0) retired = std::exchange(retired_, nullptr);
+    }
+    release_all(retired);
     epoll_event events[events_at_once_max];
     const int count = wait_for_events(epoll_.get(), events, events_at_once_max, deadline);
+    bool woken = false;
     for (int i = 0; i < count; ++i) {
-        if (events[i].data.ptr == nullptr) continue;
+        if (events[i].data.ptr == nullptr) {
+            woken = true;
+            continue;
+        }
         static_cast<SocketSource*>(events[i].data.ptr)->on_ready(to_readiness(events[i].events));
     }
+    const std::lock_guard held(lock_);
+    --collecting_;
+    return woken;
 }
 
 void EpollPort::end() noexcept {
-    for (;;) {
-        SocketSource* given_up = nullptr;
-        {
-            const std::lock_guard held(lock_);
-            ended_ = lingering_ == nullptr;
-            if (ended_) break;
-            given_up = std::exchange(lingering_, lingering_->next_in_port_);
-        }
-        given_up->abandon();
-    }
-    release_retired();
-}
-
-void EpollPort::release_retired() noexcept {
-    SocketSource* source = nullptr;
+    lingering_.end();
     {
         const std::lock_guard held(lock_);
-        source = std::exchange(retired_, nullptr);
+        ended_ = true;
     }
+    release_all(std::exchange(retired_, nullptr));  // all are in by now, and nobody collects
+}
+
+void EpollPort::release_all(SocketSource* retired) noexcept {
+    SocketSource* source = retired;
     while (source != nullptr) {
         SocketSource* const next = source->next_in_port_;  // read first: release() may free it
         source->release();

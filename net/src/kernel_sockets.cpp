@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <greenroom/net/socket_api.hpp>
 
+#include "direct_calls.hpp"
 #include "sockaddr.hpp"
 
 namespace greenroom::net {
@@ -43,7 +44,7 @@ OptionName name_of(SocketOption option) noexcept {
         case SocketOption::keep_alive_idle_s: return {IPPROTO_TCP, TCP_KEEPIDLE};
         case SocketOption::keep_alive_probes: return {IPPROTO_TCP, TCP_KEEPCNT};
         case SocketOption::keep_alive_pause_s: return {IPPROTO_TCP, TCP_KEEPINTVL};
-        case SocketOption::unanswered_ms_max: return {IPPROTO_TCP, TCP_USER_TIMEOUT};
+        case SocketOption::reset_on_close: return {SOL_SOCKET, SO_LINGER};
         case SocketOption::receive_buffer_bytes: return {SOL_SOCKET, SO_RCVBUF};
         case SocketOption::send_buffer_bytes: return {SOL_SOCKET, SO_SNDBUF};
     }
@@ -96,11 +97,11 @@ public:
     }
 
     std::ptrdiff_t receive(int fd, void* buffer, std::size_t bytes) noexcept override {
-        return uninterrupted([&] { return ::recv(fd, buffer, bytes, 0); });
+        return uninterrupted([&] { return detail::direct_receive(fd, buffer, bytes); });
     }
 
     std::ptrdiff_t send(int fd, const void* data, std::size_t bytes) noexcept override {
-        return uninterrupted([&] { return ::send(fd, data, bytes, MSG_NOSIGNAL); });
+        return uninterrupted([&] { return detail::direct_send(fd, data, bytes); });
     }
 
     std::ptrdiff_t send_pieces(int fd, const OutputPiece* pieces,
@@ -113,7 +114,7 @@ public:
         msghdr message{};
         message.msg_iov = parts;
         message.msg_iovlen = count;
-        return uninterrupted([&] { return ::sendmsg(fd, &message, MSG_NOSIGNAL); });
+        return uninterrupted([&] { return detail::direct_send(fd, message); });
     }
 
     int shutdown(int fd, SocketEnd end) noexcept override {
@@ -125,8 +126,11 @@ public:
 
     int set_option(int fd, SocketOption option, int value) noexcept override {
         const OptionName name = name_of(option);
-        return uninterrupted(
-            [&] { return ::setsockopt(fd, name.level, name.name, &value, sizeof value); });
+        const linger at_once{value, 0};  // what close() waits for: nothing, so it resets
+        const bool lingers = option == SocketOption::reset_on_close;
+        const void* const given = lingers ? static_cast<const void*>(&at_once) : &value;
+        const socklen_t bytes = lingers ? sizeof at_once : sizeof value;
+        return uninterrupted([&] { return ::setsockopt(fd, name.level, name.name, given, bytes); });
     }
 
     int local_address(int fd, Address& address) noexcept override {

@@ -143,9 +143,10 @@ int ListenerState::accept_one() noexcept {
 // The owner waits, and nobody else: who is connected is served meanwhile.
 void ListenerState::wait_for_descriptors() {
     group_.without_descriptor.add(1);
-    group_.descriptor_log.log(LogLevel::warning,
-                              "no descriptor left for a connection to " + to_string(address_) +
-                                  ": new clients wait; raise the limit (ulimit -n)");
+    group_.descriptor_log.log(LogLevel::warning, [this] {
+        return "no descriptor left for a connection to " + to_string(address_) +
+               ": new clients wait; raise the limit (ulimit -n)";
+    });
     {
         const std::lock_guard held(lock_);
         ready_ = true;

@@ -28,12 +28,23 @@ constexpr int keep_alive_probes = 4;
 }
 
 // The kernel hands these on to each connection, so that they cost nothing for one.
-int set_options(net::SocketApi& sockets, int fd, const net::ListenOptions& options) {
+int set_options(net::SocketApi& sockets, int fd, net::AddressFamily family,
+                const net::ListenOptions& options) {
     using net::SocketOption;
     int result = sockets.set_option(fd, SocketOption::reuse_address, 1);
     if (result >= 0 && options.reuse_port) {
         result = sockets.set_option(fd, SocketOption::reuse_port, 1);
     }
+    if (result >= 0 && family == net::AddressFamily::ipv6) {
+        // Always: what it is otherwise depends on the machine.
+        result = sockets.set_option(fd, SocketOption::only_ipv6, options.only_ipv6 ? 1 : 0);
+    }
+    const int receive_bytes = options.receive_buffer_bytes;
+    const int send_bytes = options.send_buffer_bytes;
+    if (receive_bytes > 0) {
+        sockets.set_option(fd, SocketOption::receive_buffer_bytes, receive_bytes);
+    }
+    if (send_bytes > 0) sockets.set_option(fd, SocketOption::send_buffer_bytes, send_bytes);
     if (options.no_delay) sockets.set_option(fd, SocketOption::no_delay, 1);
     if (options.keep_alive) {
         sockets.set_option(fd, SocketOption::keep_alive, 1);
@@ -49,7 +60,7 @@ int set_options(net::SocketApi& sockets, int fd, const net::ListenOptions& optio
 Fd listen_on(net::SocketApi& sockets, const net::Address& address,
              const net::ListenOptions& options) {
     Fd fd{sockets, sockets.open(address.family())};
-    int result = fd ? set_options(sockets, fd.get(), options) : fd.get();
+    int result = fd ? set_options(sockets, fd.get(), address.family(), options) : fd.get();
     if (result >= 0) result = sockets.bind(fd.get(), address);
     if (result >= 0) result = sockets.listen(fd.get(), options.backlog);
     if (result < 0) throw_cannot_listen(result, address);

@@ -28,7 +28,7 @@ struct OutputQueue::Chunk {
 
 namespace {
 
-constexpr std::size_t first_chunk_bytes = 512;
+constexpr std::size_t first_chunk_bytes = 1024;
 constexpr std::size_t chunk_bytes = block_bytes_max;
 
 }  // namespace
@@ -72,6 +72,11 @@ void OutputQueue::append(const net::SharedBytes& shared) {
     chunk.end = shared.size();
     bytes_ += shared.size();
     link(chunk);
+}
+
+net::OutputPiece OutputQueue::first() const noexcept {
+    if (first_ == nullptr) return {nullptr, 0};
+    return {first_->data() + first_->begin, first_->end - first_->begin};
 }
 
 std::size_t OutputQueue::gather(net::OutputPiece* pieces, std::size_t count_max) const noexcept {

@@ -31,6 +31,8 @@ public:
     void append(std::string_view text);
     void append(const net::SharedBytes& shared);
 
+    // The first piece of what is queued; none if nothing is.
+    net::OutputPiece first() const noexcept;
     // The first pieces, oldest first; returns how many, `count_max` at most.
     std::size_t gather(net::OutputPiece* pieces, std::size_t count_max) const noexcept;
     // Takes the first `count` bytes out.

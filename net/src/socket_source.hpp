@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <greenroom/core/time.hpp>
 
 namespace greenroom::detail {
 
@@ -29,7 +30,7 @@ public:
     // Sends what is queued: called by the driver that it was given to by EpollDriver::flush_later.
     virtual void flush() noexcept {}
 
-    // The runtime ends, and the source was lingering: gives up, and is unwatched.
+    // Its time to linger is over, or the runtime ends: gives up, and is unwatched.
     virtual void abandon() noexcept {}
 
     // One reference less.
@@ -41,9 +42,14 @@ protected:
 private:
     friend class EpollPort;
     friend class EpollDriver;
+    friend class LingerLine;
 
-    SocketSource* next_in_port_ = nullptr;  // lingering or retired; under the port's lock
-    SocketSource* next_dirty_ = nullptr;    // of the driver that flushes it
+    static constexpr TimePoint never_lingers = TimePoint::min();
+
+    SocketSource* next_in_port_ = nullptr;      // in the linger line, and then of the retired;
+    SocketSource* previous_in_port_ = nullptr;  // under the line's lock, and then the port's
+    TimePoint lingers_until_ = never_lingers;   // under the line's lock
+    SocketSource* next_dirty_ = nullptr;        // of the driver that flushes it
 };
 
 }  // namespace greenroom::detail

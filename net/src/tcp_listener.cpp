@@ -1,11 +1,10 @@
 // TcpListener, of tcp.hpp.
 #include <cerrno>
-#include <greenroom/core/log.hpp>
+#include <greenroom/core/detail/log_limit.hpp>
 #include <greenroom/core/sleep.hpp>
 #include <greenroom/net/tcp.hpp>
 
 #include "listening_socket.hpp"
-#include "log_limit.hpp"
 #include "net_error.hpp"
 #include "network.hpp"
 #include "watched_socket.hpp"
@@ -46,10 +45,10 @@ std::ptrdiff_t TcpListener::accept_socket(Deadline deadline, Where where) {
         }
         if (detail::concerns_one_connection(result)) continue;
         if (!detail::lacks_descriptors(result)) return result;
-        descriptor_log().log(LogLevel::warning,
-                             "no descriptor left for a connection to " +
-                                 to_string(local_address()) +
-                                 ": new clients wait; raise the limit (ulimit -n)");
+        descriptor_log().log(LogLevel::warning, [&] {
+            return "no descriptor left for a connection to " + to_string(local_address()) +
+                   ": new clients wait; raise the limit (ulimit -n)";
+        });
         if (deadline.has_passed()) return WatchedSocket::deadline_passed;
         sleep_for(detail::descriptor_pause, where);
     }

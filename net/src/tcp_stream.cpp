@@ -81,6 +81,9 @@ TcpStream TcpStream::connect(const Address& address, Deadline deadline, Where wh
         const WatchedSocket::Use use{*stream.socket_};
         result = stream.socket_->finish_connect(deadline, where);
     }
+    // Nobody listens there, and the kernel happened to choose the very port for our end: then it
+    // connects the socket with itself.
+    if (result == 0 && stream.local_address() == address) result = -ECONNREFUSED;
     if (result < 0) detail::throw_error(stream_error(result), story);
     return stream;
 }

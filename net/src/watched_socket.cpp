@@ -1,7 +1,9 @@
 #include "watched_socket.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <greenroom/core/assert.hpp>
+#include <greenroom/core/detail/cancel_scope.hpp>
 #include <greenroom/core/runtime.hpp>
 #include <utility>
 
@@ -82,7 +84,8 @@ int WatchedSocket::finish_connect(Deadline deadline, Where where) {
 int WatchedSocket::wait(Direction& direction, net::SocketEnd end, Deadline deadline, Where where) {
     RuntimeCore* const core = current_core();
     if (core == nullptr) {
-        const int result = sockets_.wait(fd_, end, deadline);
+        const int result = sockets_.wait(fd_, end, std::min(deadline, scopes_end()));
+        if (result == -ETIMEDOUT) suspension_point();
         if (!is_open()) return closed_here;
         note_drained(direction, false);
         return result == -ETIMEDOUT ? deadline_passed : result;
@@ -185,7 +188,8 @@ void WatchedSocket::close() noexcept {
     Lock held(lock_);
     if (std::exchange(closing_, true)) return;
     references_.add();  // for what follows
-    if (users_ > 0) {
+    // In a forked child those users are the parent's, and so is the connection.
+    if (users_ > 0 && (port_ == nullptr || !port_->is_of_parent())) {
         ++users_;
         held.unlock();
         // For plain threads that wait in the kernel, and for the peer.

@@ -60,6 +60,20 @@ TEST_P(BoundedAskTest, AnAskThatWaitsForRoomFailsWhenTheActorStops) {
     });
 }
 
+TEST_P(BoundedAskTest, AnAskOfAFullMailboxThatFailsOrDropsItsNewestSaysSoAtOnce) {
+    play([](SystemStage& stage) {
+        for (const WhenFull when_full : {WhenFull::fail, WhenFull::drop_newest}) {
+            const std::uint64_t dropped = stage.system.stats().dropped;
+            Full full{stage, 1, when_full};
+            EXPECT_THROW(full.listener.ask(Number{2}, 1h), MailboxFull);
+            EXPECT_THROW(stage.run([&] { full.listener.ask(Number{3}, 1h); }), MailboxFull);
+            EXPECT_EQ(stage.system.stats().dropped - dropped,
+                      when_full == WhenFull::fail ? 0U : 2U);
+            EXPECT_EQ(full.numbers(), Values{1});
+        }
+    });
+}
+
 // Property  An ask in line ends once, whatever meets: room, answer, deadline, cancellation.
 TEST_P(BoundedAskTest, RoomAnswerDeadlineAndCancellationOfAsksMeet) {
     play([](SystemStage& stage) {

@@ -361,12 +361,4 @@ TEST_P(FamilyTest, WhoRefusesToEndIsNamedAsASurvivor) {
     });
 }
 
-TEST_P(FamilyTest, AStopReturnsByItsDeadlineAndASecondOneFinishes) {
-    play([](SystemStage& stage) {
-        EXPECT_TRUE(stage.system.stop(StopPolicy::now, Deadline::after(1s)).clean);
-        EXPECT_TRUE(stage.system.stop(StopPolicy::drain, Deadline::after(1s)).clean);
-        EXPECT_THROW(stage.system.spawn<Listener>(), Error);
-    });
-}
-
 }  // namespace greenroom

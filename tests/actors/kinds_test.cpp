@@ -342,4 +342,26 @@ TEST(Actor, LivesOnARuntimeThatItsCallerDrives) {
     EXPECT_EQ(heard, std::vector<int>{5});
 }  // and the end of the system drives it, too
 
+// Hooks cost a turn each: an actor of a class without them has none.
+class WithoutHooks : public Actor {};
+class WithHooks : public Actor {
+    void on_start() override {}
+
+protected:
+    void on_stop(const ExitReason&) override {}
+};
+class InheritsHooks : public WithHooks {};
+
+template <class A>
+constexpr bool has_hooks(bool both) {
+    const detail::ActorType& type = detail::TypeOf<A>::type;
+    return type.has_start_hook == both && type.has_stop_hook == both;
+}
+
+TEST(Kinds, HooksAreKnownOfClassesThatOverrideThem) {
+    static_assert(has_hooks<WithoutHooks>(false));
+    static_assert(has_hooks<WithHooks>(true));
+    static_assert(has_hooks<InheritsHooks>(true));
+}
+
 }  // namespace greenroom

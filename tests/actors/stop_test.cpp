@@ -11,6 +11,7 @@
 #include "cast.hpp"
 #include "support/log_lines.hpp"
 #include "support/on_systems.hpp"
+#include "system_core.hpp"
 #include "waiter.hpp"
 
 namespace greenroom {
@@ -169,6 +170,17 @@ TEST_P(StopTest, DrainedItHandlesWhatIsQueuedFirst) {
         EXPECT_EQ(record.unwound.load(), 20);
         drained.tell(Number{1});
         EXPECT_EQ(stage.system.stats().dead_letters, 1U);
+    });
+}
+
+TEST_P(StopTest, DrainedInTimeItIsForgottenAtOnce) {
+    play([](SystemStage& stage) {
+        auto listener = stage.system.spawn<Listener>();
+        listener.tell(Number{1});
+        listener.stop_when_drained();
+        support::until([&] { return stage.system.stats().actors == 0; });
+        EXPECT_EQ(listener.cell()->system().reaper.size(), 0U)
+            << "its memory is kept for its grace";
     });
 }
 

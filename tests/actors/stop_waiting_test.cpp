@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <greenroom/actors/system.hpp>
+#include <greenroom/core/blocking.hpp>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,5 +76,56 @@ GREENROOM_ENDS_A_WAIT(event)
 GREENROOM_ENDS_A_WAIT(receive)
 GREENROOM_ENDS_A_WAIT(send)
 #undef GREENROOM_ENDS_A_WAIT
+
+// Blocks for as long as nobody asks it to stop, in a function that refers to its own stack.
+class Blocker : public Actor {
+public:
+    explicit Blocker(Record& record) : record_{record} {}
+    ~Blocker() override { record_.destroyed.fetch_add(1); }
+
+    void on(const Hold& hold) {
+        try {
+            blocking([&](const std::stop_token& stop) {
+                hold.begun.set();
+                support::until([&] { return stop.stop_requested(); });
+                hold.go_on.wait();
+                record_.unwound.fetch_add(1);
+            });
+        } catch (const Cancelled&) {
+            record_.cancelled.fetch_add(1);
+            throw;
+        }
+    }
+    void on_stop(const ExitReason&) override { record_.stopped.fetch_add(1); }
+
+private:
+    Record& record_;
+};
+
+TEST_P(StopWaitingTest, AKillTellsABlockingCallThatRunsAndWaitsForIt) {
+    play(
+        [](SystemStage& stage) {
+            Record record;
+            Event begun;
+            Event go_on;
+            auto blocker = stage.system.spawn<Blocker>(record);
+            auto watcher = stage.system.spawn<Watcher>(blocker);
+            EXPECT_TRUE(watcher.ask(Downs{}).empty());  // it watches by now
+            blocker.tell(Hold{begun, go_on});
+            begun.wait();
+            blocker.kill();
+            stage.until_waiting("event", 1);  // it has heard of it
+            EXPECT_EQ(record.cancelled.load(), 0);
+            EXPECT_TRUE(watcher.ask(Downs{}).empty());
+            go_on.set();
+            support::until([&] { return !watcher.ask(Downs{}).empty(); });
+            EXPECT_EQ(watcher.ask(Downs{})[0].reason.kind, ExitKind::killed);
+            EXPECT_EQ(record.unwound.load(), 1);
+            EXPECT_EQ(record.cancelled.load(), 1);
+            EXPECT_EQ(record.stopped.load(), 1);
+            EXPECT_EQ(record.destroyed.load(), 1);
+        },
+        {}, 10);
+}
 
 }  // namespace greenroom

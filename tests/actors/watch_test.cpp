@@ -167,6 +167,37 @@ TEST_P(WatchTest, AWatcherThatEndsFirstHarmsNobody) {
     });
 }
 
+// Property  An actor that lives long keeps nothing of those who had watched it and have ended.
+TEST_P(WatchTest, WatchersThatComeAndGoLeaveNothingBehind) {
+    play([](SystemStage& stage) {
+        auto listener = stage.system.spawn<Listener>();
+        const int count = stage.times(1000);
+        for (int i = 0; i < count; ++i) {
+            auto watcher = stage.system.spawn<Watcher>(listener, 3);
+            EXPECT_TRUE(watcher.ask(Downs{}).empty());  // it watches by now
+            i % 2 == 0 ? watcher.stop() : watcher.kill();
+        }
+        support::until([&] { return stage.system.stats().actors == 1; });
+        EXPECT_EQ(listener.cell()->watcher_count(), 0U);
+    });
+}
+
+// Property  Whichever end comes first, the news is handled, or nobody keeps it.
+TEST_P(WatchTest, TheEndsOfWatcherAndWatchedMeet) {
+    play([](SystemStage& stage) {
+        const int rounds = stage.times(1000);
+        for (int round = 0; round < rounds; ++round) {
+            auto listener = stage.system.spawn<Listener>();
+            auto watcher = stage.system.spawn<Watcher>(listener, 2);
+            EXPECT_LE(watcher.ask(Downs{}).size(), 2U);
+            auto one = stage.spawn([listener] { listener.stop(); });
+            watcher.kill();
+            one.get();
+            support::until([&] { return stage.system.stats().actors == 0; });
+        }
+    });
+}
+
 TEST_P(WatchTest, AnActorMayWatchItsChild) {
     play([](SystemStage& stage) {
         class Parent : public Actor {

@@ -40,8 +40,7 @@ std::vector<const Benchmark*> matching(const std::string& pattern) {
 bool run_apart(const Benchmark& benchmark) {
     const pid_t child = fork();
     if (child == 0) {
-        benchmark.run();
-        std::fflush(stdout);
+        print(benchmark.name, benchmark.warm_figure(asked_run()), benchmark.unit);
         std::_Exit(0);
     }
     int status = 0;
@@ -50,18 +49,21 @@ bool run_apart(const Benchmark& benchmark) {
 
 }  // namespace
 
-Benchmark::Benchmark(const char* its_name, void (*its_run)()) noexcept
-    : name{its_name}, run{its_run}, next{first} {
+Benchmark::Benchmark(const char* its_name, const char* its_unit, double (*its_measure)(const Run&),
+                     bool is_warm) noexcept
+    : name{its_name}, unit{its_unit}, measure{its_measure}, warm{is_warm}, next{first} {
     first = this;
 }
 
-int workers() { return static_cast<int>(from_environment("WORKERS", 2)); }
-
-std::int64_t scaled(std::int64_t count) {
-    return std::max<std::int64_t>(1, count / from_environment("SCALE", 1));
+const Benchmark& find(const char* name) {
+    const auto found = matching(name);
+    if (found.size() != 1) std::abort();
+    return *found.front();
 }
 
-greenroom::SystemOptions options() { return {.runtime = {.workers = workers()}}; }
+Run asked_run() {
+    return {static_cast<int>(from_environment("WORKERS", 2)), from_environment("SCALE", 1)};
+}
 
 void print(const char* name, double value, const char* unit) {
     std::printf("greenroom %s %.2f %s\n", name, value, unit);

@@ -9,21 +9,43 @@
 
 namespace bench {
 
+// How one run is made.
+struct Run {
+    int workers = 2;          // of the runtime
+    std::int64_t divide = 1;  // the size of the work, by this
+
+    // `count`, divided, at least 1.
+    std::int64_t count(std::int64_t count) const noexcept {
+        return count / divide < 1 ? 1 : count / divide;
+    }
+    Run tenth() const noexcept { return {workers, divide * 10}; }
+    greenroom::SystemOptions options() const { return {.runtime = {.workers = workers}}; }
+};
+
 // One benchmark, by the name that a user types. Made as a global object, which lists it.
 struct Benchmark {
-    Benchmark(const char* its_name, void (*its_run)()) noexcept;
+    // `measure` makes one run and returns its figure. A run of a tenth comes before it, if it is to
+    // be warm.
+    Benchmark(const char* its_name, const char* its_unit, double (*its_measure)(const Run&),
+              bool is_warm = true) noexcept;
+
+    double warm_figure(const Run& run) const {
+        if (warm) measure(run.tenth());
+        return measure(run);
+    }
 
     const char* name;
-    void (*run)();
+    const char* unit;
+    double (*measure)(const Run& run);
+    bool warm;
     Benchmark* next;
 };
 
-// Workers of the runtime: environment WORKERS, default 2.
-int workers();
-// `count`, divided by environment SCALE (default 1), at least 1.
-std::int64_t scaled(std::int64_t count);
+// The one of that name; ends the process if there is none.
+const Benchmark& find(const char* name);
 
-greenroom::SystemOptions options();
+// The run that the environment asks for: WORKERS, default 2; SCALE, which divides, default 1.
+Run asked_run();
 
 // "greenroom <name> <value> <unit>".
 void print(const char* name, double value, const char* unit);

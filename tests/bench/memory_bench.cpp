@@ -26,8 +26,9 @@ struct Idle {
     double spawn_ns;
 };
 
-Idle idle(std::int64_t actors) {
-    System system{bench::options()};
+Idle idle(const bench::Run& run) {
+    const std::int64_t actors = run.count(1'000'000);
+    System system{run.options()};
     std::vector<Ref<Idler>> all;
     all.reserve(static_cast<std::size_t>(actors));
     const double before = bench::status_bytes("VmRSS");
@@ -38,12 +39,11 @@ Idle idle(std::int64_t actors) {
     return {(after - before) / static_cast<double>(actors), spent / static_cast<double>(actors)};
 }
 
-const bench::Benchmark idle_benchmark{
-    "idle_bytes",
-    [] { bench::print("idle_bytes", idle(bench::scaled(1'000'000)).bytes, "bytes"); }};
+double idle_bytes(const bench::Run& run) { return idle(run).bytes; }
+double spawn_ns(const bench::Run& run) { return idle(run).spawn_ns; }
 
-const bench::Benchmark spawn_benchmark{
-    "spawn", [] { bench::print("spawn", idle(bench::scaled(1'000'000)).spawn_ns, "ns/actor"); }};
+const bench::Benchmark idle_benchmark{"idle_bytes", "bytes", &idle_bytes, false};
+const bench::Benchmark spawn_benchmark{"spawn", "ns/actor", &spawn_ns, false};
 
 struct Wait {};
 struct Hold {};
@@ -78,29 +78,32 @@ std::uint64_t suspends(System& system) {
     return sum;
 }
 
-const bench::Benchmark parked_benchmark{
-    "parked_bytes", [] {
-        const std::int64_t count = bench::scaled(100'000);
-        System system{bench::options()};
-        Event open;
-        Event holds;
-        const auto keeper = system.spawn<Gatekeeper>(open, holds);
-        keeper.tell(Hold{});
-        holds.wait();
-        std::vector<Ref<Visitor>> visitors;
-        for (std::int64_t i = 0; i < count; ++i) visitors.push_back(system.spawn<Visitor>(keeper));
-        const double before = bench::status_bytes("VmRSS");
-        const double tables = bench::status_bytes("VmPTE");
-        const std::uint64_t already = suspends(system);
-        for (const auto& visitor : visitors) visitor.tell(Wait{});
-        while (suspends(system) - already < static_cast<std::uint64_t>(count)) {
-            greenroom::sleep_for(std::chrono::milliseconds{1});
-        }
-        const auto each = static_cast<double>(count);
-        bench::print("parked_bytes", (bench::status_bytes("VmRSS") - before) / each, "bytes");
-        bench::print("parked_page_table_bytes", (bench::status_bytes("VmPTE") - tables) / each,
-                     "bytes");
-        open.set();
-    }};
+// Prints the bytes of page tables on the way, which stand in no other figure.
+double parked_bytes(const bench::Run& run) {
+    const std::int64_t count = run.count(100'000);
+    System system{run.options()};
+    Event open;
+    Event holds;
+    const auto keeper = system.spawn<Gatekeeper>(open, holds);
+    keeper.tell(Hold{});
+    holds.wait();
+    std::vector<Ref<Visitor>> visitors;
+    for (std::int64_t i = 0; i < count; ++i) visitors.push_back(system.spawn<Visitor>(keeper));
+    const double before = bench::status_bytes("VmRSS");
+    const double tables = bench::status_bytes("VmPTE");
+    const std::uint64_t already = suspends(system);
+    for (const auto& visitor : visitors) visitor.tell(Wait{});
+    while (suspends(system) - already < static_cast<std::uint64_t>(count)) {
+        greenroom::sleep_for(std::chrono::milliseconds{1});
+    }
+    const auto each = static_cast<double>(count);
+    const double bytes = (bench::status_bytes("VmRSS") - before) / each;
+    bench::print("parked_page_table_bytes", (bench::status_bytes("VmPTE") - tables) / each,
+                 "bytes");
+    open.set();
+    return bytes;
+}
+
+const bench::Benchmark parked_benchmark{"parked_bytes", "bytes", &parked_bytes, false};
 
 }  // namespace

@@ -214,14 +214,48 @@ TEST_F(ChannelStateTest, ASecretChannelTellsOutsidersNothing) {
     mode(ada, {"+s"});
     EXPECT_EQ(channel.names(mallory).size(), 1u);
     EXPECT_EQ(numbers(channel.show_topic(mallory)), "442");
+    EXPECT_EQ(numbers(mode(mallory, {})), "442");
+    EXPECT_EQ(numbers(mode(mallory, {"b"})), "442");
     EXPECT_EQ(channel.names(ada)[0], ":s.s 353 ada @ #Tea :@ada Grace\r\n");
 }
 
+TEST_F(ChannelStateTest, TheInvisibleAreShownToMembersOnly) {
+    auto hidden = std::make_shared<Person>(grace);
+    hidden->invisible = true;
+    EXPECT_TRUE(channel.replace(hidden));
+    EXPECT_EQ(channel.names(mallory)[0], ":s.s 353 mallory = #Tea :@ada\r\n");
+    EXPECT_EQ(channel.names(ada)[0], ":s.s 353 ada = #Tea :@ada Grace\r\n");
+    EXPECT_EQ(channel.shown_to(mallory.number).size(), 1u);
+    EXPECT_EQ(channel.shown_to(grace.number).size(), 2u);
+}
+
+TEST_F(ChannelStateTest, ALongAnnouncementTakesAsManyLinesAsItNeeds) {
+    const PersonPtr long_one =
+        person(9, std::string(nick_bytes_max, 'n'), std::string(user_bytes_max, 'u'),
+               std::string(host_bytes_max, 'h'));
+    ChannelState long_channel{"s.s", '#' + std::string(channel_bytes_max - 1, 'c'), 42};
+    long_channel.join(long_one, "");
+    Strings masks;
+    for (char letter : {'a', 'b', 'c', 'd'}) {
+        masks.push_back(std::string(mask_bytes_max - 4, letter) + "!*@*");
+    }
+    const Outcome outcome =
+        long_channel.mode(*long_one, {"+bbbb", masks[0], masks[1], masks[2], masks[3]}, 100);
+    ASSERT_EQ(outcome.announced.size(), 2u);
+    for (const std::string& mask : masks) {
+        const bool told = outcome.announced[0].find(' ' + mask) != std::string::npos ||
+                          outcome.announced[1].find(' ' + mask) != std::string::npos;
+        EXPECT_TRUE(told) << mask;
+    }
+    EXPECT_NE(outcome.announced[1].find(" +b " + masks[3] + "\r\n"), std::string::npos);
+    for (const std::string& line : outcome.announced) EXPECT_LE(line.size(), line_bytes_max);
+}
+
 TEST_F(ChannelStateTest, ARenamedMemberKeepsEverything) {
-    EXPECT_TRUE(channel.rename(person(1, "countess", "a", "h1")));
+    EXPECT_TRUE(channel.replace(person(1, "countess", "a", "h1")));
     EXPECT_TRUE(channel.find_nick("Countess")->is_operator);
     EXPECT_EQ(channel.find_nick("ada"), nullptr);
-    EXPECT_FALSE(channel.rename(person(99, "nobody", "n", "h")));
+    EXPECT_FALSE(channel.replace(person(99, "nobody", "n", "h")));
 }
 
 }  // namespace chat

@@ -14,6 +14,12 @@ PersonNumber add(Directory& directory, const std::string& nick, const std::strin
     return number;
 }
 
+void hide(Directory& directory, PersonNumber number) {
+    auto hidden = std::make_shared<Person>(*directory.find(number)->person);
+    hidden->invisible = true;
+    directory.set_invisible(hidden);
+}
+
 }  // namespace
 
 TEST(Directory, ANickIsOneConnectionsAlone) {
@@ -54,17 +60,29 @@ TEST(Directory, LeavingTwiceOrClaimingAfterwardsDoesNothing) {
     EXPECT_EQ(directory.census().registered(), 0u);
 }
 
-TEST(Directory, MasksMatchNickUserHostAndRealNameOfTheVisible) {
+TEST(Directory, MasksMatchNickUserHostAndRealName) {
     Directory directory;
     add(directory, "ada", "one.example");
-    const PersonNumber grace = add(directory, "grace", "two.example");
-    EXPECT_EQ(directory.matching("*").size(), 2u);
-    EXPECT_EQ(directory.matching("ADA").size(), 1u);
-    EXPECT_EQ(directory.matching("*.example").size(), 2u);
-    EXPECT_EQ(directory.matching("real*").size(), 2u);
-    EXPECT_EQ(directory.matching("nobody").size(), 0u);
-    directory.set_invisible(grace, true);
-    EXPECT_EQ(directory.matching("*").size(), 1u);
+    add(directory, "grace", "two.example");
+    EXPECT_EQ(directory.matching("*", 0).size(), 2u);
+    EXPECT_EQ(directory.matching("ADA", 0).size(), 1u);
+    EXPECT_EQ(directory.matching("*.example", 0).size(), 2u);
+    EXPECT_EQ(directory.matching("real*", 0).size(), 2u);
+    EXPECT_EQ(directory.matching("nobody", 0).size(), 0u);
+}
+
+TEST(Directory, TheInvisibleAreSeenByThoseWhoKnowThem) {
+    Directory directory;
+    const PersonNumber ada = add(directory, "ada");
+    const PersonNumber grace = add(directory, "grace");
+    hide(directory, grace);
+    EXPECT_EQ(directory.matching("*", ada).size(), 1u);
+    EXPECT_EQ(directory.matching("u", ada).size(), 1u);
+    EXPECT_EQ(directory.matching("GRACE", ada).size(), 1u) << "who is named is known";
+    EXPECT_EQ(directory.matching("*", grace).size(), 2u) << "oneself";
+    directory.find(ada)->channels = {"#other", "#Tea"};
+    directory.find(grace)->channels = {"#tea"};
+    EXPECT_EQ(directory.matching("*", ada).size(), 2u) << "they meet in a channel";
 }
 
 TEST(Directory, TheCensusCountsKindsAndRemembersTheMost) {
@@ -72,7 +90,7 @@ TEST(Directory, TheCensusCountsKindsAndRemembersTheMost) {
     const PersonNumber ada = add(directory, "ada");
     const PersonNumber grace = add(directory, "grace");
     directory.enter({});
-    directory.set_invisible(grace, true);
+    hide(directory, grace);
     Census census = directory.census();
     EXPECT_EQ(census.visible, 1u);
     EXPECT_EQ(census.invisible, 1u);

@@ -26,6 +26,18 @@ TEST(Text, WhatIsNoUtf8IsFound) {
     }
 }
 
+TEST(Text, OneBadByteIsFoundWhereverItIs) {
+    for (std::size_t size = 1; size < 40; ++size) {
+        std::string text(size, 'a');
+        EXPECT_TRUE(is_utf8(text));
+        for (char& byte : text) {
+            byte = '\xFF';
+            EXPECT_FALSE(is_utf8(text)) << size;
+            byte = 'a';
+        }
+    }
+}
+
 TEST(Text, ClippingKeepsCharactersWhole) {
     EXPECT_EQ(clipped("abcdef", 6), "abcdef");
     EXPECT_EQ(clipped("abcdef", 3), "abc");
@@ -33,6 +45,11 @@ TEST(Text, ClippingKeepsCharactersWhole) {
     EXPECT_EQ(clipped("ab\u8336", 5), "ab\u8336");
     EXPECT_EQ(clipped("\U0001F375", 3), "");
     EXPECT_EQ(clipped("\x80\x80\x80\x80\x80\x80", 4).size(), 4u) << "no UTF-8: any cut will do";
+}
+
+TEST(Text, PlacesKeepEmptyParts) {
+    EXPECT_EQ(split_places("a,,b"), (std::vector<std::string_view>{"a", "", "b"}));
+    EXPECT_EQ(split_places(",b"), (std::vector<std::string_view>{"", "b"}));
 }
 
 TEST(Text, ListsLeaveOutEmptyParts) {

@@ -11,6 +11,9 @@
 #include <greenroom/core/sleep.hpp>
 #include <greenroom/core/task.hpp>
 #include <optional>
+#include <string>
+
+#include "support/log_lines.hpp"
 
 namespace greenroom {
 
@@ -37,6 +40,15 @@ protected:
         do result = runtime->run_for(2ms);
         while (result.more);
         return result;
+    }
+
+    // A slice that is over at once, on a busy machine, leaves the descriptor for the next.
+    bool falls_silent() {
+        for (int slice = 0; slice < 1'000; ++slice) {
+            run_dry();
+            if (!is_readable(runtime->fd(), 0ms)) return true;
+        }
+        return false;
     }
 
     std::optional<Runtime> runtime;
@@ -86,14 +98,6 @@ TEST_F(CallerDrivenTest, WithoutWorkItReturnsAtOnceAndSaysWhenToCallAgain) {
 
 TEST_F(CallerDrivenTest, ItsDescriptorBecomesReadableForWorkFromOutside) {
     ASSERT_GE(runtime->fd(), 0);
-    // A slice that is over at once, on a busy machine, leaves the descriptor for the next.
-    const auto falls_silent = [&] {
-        for (int slice = 0; slice < 1'000; ++slice) {
-            run_dry();
-            if (!is_readable(runtime->fd(), 0ms)) return true;
-        }
-        return false;
-    };
     EXPECT_TRUE(falls_silent());
     Semaphore semaphore{0};
     std::optional<Task<void>> task;
@@ -110,6 +114,156 @@ TEST_F(CallerDrivenTest, ItsDescriptorBecomesReadableForWorkFromOutside) {
     EXPECT_TRUE(is_readable(runtime->fd(), 10s)) << "for a wake";
     EXPECT_TRUE(falls_silent());
     EXPECT_TRUE(task->done());
+}
+
+TEST_F(CallerDrivenTest, ItsDescriptorBecomesReadableForATimerThatIsDue) {
+    auto task = spawn(*runtime, [] { sleep_for(30ms); });
+    const TimePoint due = Deadline::after(30ms).at();
+    while (!task.done()) {
+        ASSERT_TRUE(is_readable(runtime->fd(), 10s));
+        run_dry();
+    }
+    EXPECT_GE(Deadline::after(0s).at(), due);
+    EXPECT_TRUE(falls_silent());
+    // A later timer, and one that is taken back.
+    auto later = spawn(*runtime, [] { sleep_for(1h); });
+    EXPECT_TRUE(falls_silent());
+    auto sooner = spawn(*runtime, [] { sleep_for(20ms); });
+    EXPECT_TRUE(falls_silent());
+    // On a slow machine it may have ended in that already.
+    EXPECT_TRUE(sooner.done() || is_readable(runtime->fd(), 10s));
+    later.cancel();
+    while (!sooner.done()) run_dry();
+    EXPECT_TRUE(falls_silent());
+}
+
+TEST_F(CallerDrivenTest, ItsDescriptorIsReadableWhileThereIsMoreToDo) {
+    auto task = spawn(*runtime, [] {
+        for (;;) yield();
+    });
+    EXPECT_TRUE(runtime->run_for(1ms).more);
+    EXPECT_TRUE(is_readable(runtime->fd(), 0ms));
+    task.cancel();
+    run_dry();
+    EXPECT_TRUE(falls_silent());
+}
+
+TEST_F(CallerDrivenTest, RunUntilIdleRunsAllThatIsRunnable) {
+    int ran = 0;
+    auto task = spawn(*runtime, [&] {
+        for (; ran < 100'000; ++ran) yield();
+    });
+    EXPECT_FALSE(runtime->run_until_idle().more);
+    EXPECT_TRUE(task.done());
+    EXPECT_EQ(ran, 100'000);
+}
+
+TEST_F(CallerDrivenTest, EachTickIsWaitedForOnce) {
+    int ticks = 0;
+    auto task = spawn(*runtime, [&] {
+        for (;;) {
+            next_tick();
+            ++ticks;
+            yield();
+        }
+    });
+    runtime->run_for(1h);
+    EXPECT_EQ(ticks, 0) << "it began to wait in that tick";
+    for (int i = 1; i <= 5; ++i) {
+        runtime->run_for(1h);
+        EXPECT_EQ(ticks, i);
+        runtime->run_until_idle();
+        EXPECT_EQ(ticks, i) << "that is none";
+    }
+    task.cancel();
+    run_dry();
+    Runtime other;
+    EXPECT_THROW(run(other, [] { next_tick(); }), Error) << "nobody calls run_for there";
+    EXPECT_THROW(next_tick(), Error);
+}
+
+TEST_F(CallerDrivenTest, ADumpFromAnotherThreadIsAnsweredByTheNextSlice) {
+    Event event;
+    auto task = spawn(*runtime, [&] { event.wait(); }, {.name = "the patient one"});
+    run_dry();
+    detail::Atomic<bool> done{false};
+    std::string theirs;
+    auto thread = kernel_threads().start("other", [&] {
+        theirs = runtime->dump();
+        done.store(true, std::memory_order_release);
+    });
+    while (!done.load(std::memory_order_acquire)) runtime->run_for(1ms);
+    EXPECT_NE(theirs.find("the patient one waits for event"), theirs.npos) << theirs;
+    thread.reset();
+    // Without anybody who drives it, it says so.
+    thread = kernel_threads().start("other", [&] { theirs = runtime->dump(); });
+    thread.reset();
+    EXPECT_NE(theirs.find("nobody called run_for"), theirs.npos) << theirs;
+    EXPECT_NE(runtime->dump().find("the patient one"), std::string::npos);
+    event.set();
+    run_dry();
+}
+
+// Property  Dumps of other threads and slices do not touch the same fiber at once.
+TEST_F(CallerDrivenTest, ManyDumpsRaceWithSlices) {
+    run_dry();
+    detail::Atomic<int> dumps{0};
+    auto thread = kernel_threads().start("other", [&] {
+        for (int i = 0; i < 100; ++i) {
+            (void)runtime->dump();
+            dumps.fetch_add(1, std::memory_order_release);
+        }
+    });
+    Semaphore semaphore{0};
+    while (dumps.load(std::memory_order_acquire) < 100) {
+        auto waits = spawn(*runtime, [&] { semaphore.acquire(); });
+        auto wakes = spawn(*runtime, [&] { semaphore.release(); });
+        run_dry();
+        EXPECT_TRUE(waits.done());
+        wakes.join();
+        waits.join();
+    }
+}
+
+TEST_F(CallerDrivenTest, ItsThreadCannotWaitForIt) {
+    run_dry();
+    auto task = spawn(*runtime, [] { return 1; });
+    EXPECT_THROW((void)task.get(), Error) << "nobody would run it";
+    run_dry();
+    EXPECT_EQ(task.get(), 1);
+    // A handle that is dropped cannot fail: the task is driven to its end.
+    bool unwound = false;
+    Event never;
+    {
+        auto dropped = spawn(*runtime, [&] {
+            struct Notes {
+                bool& unwound;
+                ~Notes() { unwound = true; }
+            };
+            const Notes notes{unwound};
+            never.wait();
+        });
+        run_dry();
+    }
+    EXPECT_TRUE(unwound);
+}
+
+TEST_F(CallerDrivenTest, ALongHandlerIsNamedWhenItIsOver) {
+    runtime.reset();
+    RuntimeOptions options;
+    options.driven_by = DrivenBy::caller;
+    options.long_handler = 20ms;
+    runtime.emplace(options);
+    const support::LogLines log;
+    auto task = spawn(*runtime,
+                      [] {
+                          FutexWord never{0};
+                          kernel_threads().wait(never, 0, Deadline::after(30ms));
+                      },
+                      {.name = "the long one"});
+    run_dry();
+    EXPECT_TRUE(log.contain("the long one has held worker 0")) << log.text();
+    EXPECT_GE(runtime->stats().workers.front().long_handlers, 1u);
 }
 
 TEST_F(CallerDrivenTest, AnotherThreadAndTheInsideMayNotDriveIt) {

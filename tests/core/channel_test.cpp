@@ -238,6 +238,66 @@ TEST_P(ChannelTest, ACancelledFiberThrowsThoughItCouldGoOnAndNothingMoves) {
     });
 }
 
+TEST_P(ChannelTest, WaitersThatAreCancelledLeaveNoTraceInIt) {
+    play([](Stage& stage) {
+        Channel<int> full{1};
+        full.send(0);
+        {
+            std::vector<Task<void>> tasks;
+            Channel<int> empty{1};  // its end aborts if somebody is still listed
+            for (int i = 0; i < 5; ++i) {
+                tasks.push_back(stage.spawn([&] { (void)empty.receive(); }));
+                tasks.push_back(stage.spawn([&] { full.send(1); }));
+            }
+            stage.until_waiting(receiving, 5);
+            stage.until_waiting(sending, 5);
+            for (auto& task : tasks) task.cancel();
+            for (auto& task : tasks) task.join();
+        }
+        EXPECT_EQ(full.receive(), 0);
+        EXPECT_EQ(full.try_receive(), std::nullopt);
+    });
+}
+
+TEST_P(ChannelTest, OfCapacityOneSendersAndReceiversNeverBothWait) {
+    play([](Stage& stage) {
+        constexpr int pairs = 3;
+        Channel<int> channel{1};
+        const int items = stage.times(1'000);
+        std::vector<Task<void>> tasks;
+        for (int i = 0; i < pairs; ++i) {
+            tasks.push_back(stage.spawn([&channel, items] {
+                for (int j = 0; j < items; ++j) channel.send(j);
+            }));
+            tasks.push_back(stage.spawn([&channel, items] {
+                for (int j = 0; j < items; ++j) (void)channel.receive();
+            }));
+        }
+        for (auto& task : tasks) task.join();  // nobody closes it: who waits for nothing hangs
+        EXPECT_EQ(channel.size(), 0u);
+    });
+}
+
+TEST_P(ChannelTest, PlainThreadsAndFibersWaitInOneLine) {
+    play([](Stage& stage) {
+        Channel<int> channel{1};
+        std::optional<int> of_thread;
+        auto thread = stage.thread([&] { of_thread = channel.receive(); });
+        stage.until_waiting(receiving, 1);
+        auto fiber = stage.spawn([&] { return channel.receive(); });
+        stage.until_waiting(receiving, 2);
+        std::optional<int> of_last;
+        auto last = stage.thread([&] { of_last = channel.receive(); });
+        stage.until_waiting(receiving, 3);
+        for (const int item : {1, 2, 3}) channel.send(item);
+        thread.reset();
+        last.reset();
+        EXPECT_EQ(of_thread, 1);
+        EXPECT_EQ(fiber.get(), 2);
+        EXPECT_EQ(of_last, 3);
+    });
+}
+
 TEST_P(ChannelTest, JoinsTwoRuntimesAndAPlainThread) {
     play([](Stage& stage) {
         RuntimeOptions options;

@@ -160,4 +160,34 @@ TEST_P(EventTest, NoSetIsLostWhenWaitersGiveUpMeanwhile) {
     });
 }
 
+// Property  Setting an event for very many holds up nobody: all run, and what comes meanwhile has
+//           its turn between them.
+TEST(EventCrowd, AHundredThousandWaitersAllRunAndOtherWorkGoesOnBetween) {
+    Runtime runtime{{.workers = 2}};
+    std::uint64_t count = 20'000;  // of stacks whose guards are mappings, of which there are 65,530
+    if (runtime.stats().guard_tier == GuardTier::guard_install) count = 100'000;
+    if (support::under_thread_sanitizer) count = 1'000;
+    Event event;
+    detail::Atomic<std::uint64_t> ran{0};
+    std::vector<Task<void>> tasks;
+    for (std::uint64_t i = 0; i < count; ++i) {
+        tasks.push_back(spawn(runtime, [&] {
+            event.wait();
+            ran.fetch_add(1);
+        }));
+    }
+    support::until([&] {
+        std::uint64_t suspended = 0;
+        for (const WorkerStats& worker : runtime.stats().workers) suspended += worker.suspends;
+        return suspended >= count;
+    });
+    const std::uint64_t before_the_other = run(runtime, [&] {
+        event.set();
+        return spawn([&] { return ran.load(); }).get();
+    });
+    for (auto& task : tasks) task.join();
+    EXPECT_EQ(ran.load(), count);
+    EXPECT_LT(before_the_other, count / 2);
+}
+
 }  // namespace greenroom

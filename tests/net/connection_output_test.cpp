@@ -149,6 +149,27 @@ TEST_P(OutputTest, AClientThatNeverReadsIsClosedAtTheLimit) {
     EXPECT_LT(sends, 3000);
 }
 
+TEST_P(OutputTest, ABurstAboveTheLimitIsNotTakenForASlowPeer) {
+    struct Burst : Actor {
+        explicit Burst(Connection peer) : peer_{std::move(peer)} {}
+        void on(Received) {
+            for (int i = 0; i < 20; ++i) EXPECT_TRUE(peer_.send(std::string(10'000, 'b')));
+            EXPECT_TRUE(peer_.send(std::string(100'000, 'B'))) << "larger than the limit by itself";
+        }
+        void on(Closed) { stop(); }
+        Connection peer_;
+    };
+    ServeOptions limited;
+    limited.connection.output_bytes_max = 25'000;
+    System system{options()};
+    const Server server = serve_with<Burst>(system, limited, "127.0.0.1:0");
+    TcpStream client = TcpStream::connect(server.local_address(), soon());
+    client.write_all("go");
+    std::string all(300'000, '?');
+    EXPECT_EQ(client.read_exactly(std::span<char>{all}), all.size());
+    EXPECT_EQ(server.stats().slow_readers, 0u);
+}
+
 TEST_P(OutputTest, DroppingTheNewestCountsItAndKeepsTheConnection) {
     std::atomic<int> sends{0}, ends{0};
     System system{options()};

@@ -139,6 +139,49 @@ TEST_P(ConnectionTest, PausedItReadsNothingUntilItResumes) {
     EXPECT_EQ(bytes, 4);
 }
 
+TEST_P(ConnectionTest, PausedItHearsThatThePeerHasGone) {
+    struct Pauses : Actor {
+        Pauses(Connection peer, std::atomic<int>& bytes, std::atomic<int>& ends)
+            : peer_{std::move(peer)}, bytes_{bytes}, ends_{ends} {}
+        void on(Received received) {
+            bytes_ += static_cast<int>(received.size());
+            peer_.pause();
+            peer_.send("paused\n");
+        }
+        void on(Closed closed) {
+            EXPECT_EQ(closed.reason, CloseReason::failed);
+            EXPECT_EQ(closed.error, std::errc::connection_reset);
+            ++ends_;
+            stop();
+        }
+        Connection peer_;
+        std::atomic<int>&bytes_, &ends_;
+    };
+    std::atomic<int> bytes{0}, ends{0};
+    System system{options()};
+    const Server server = serve<Pauses>(system, "127.0.0.1:0", std::ref(bytes), std::ref(ends));
+    Connection client = Connection::connect(server.local_address(), soon());
+    client.send("1");
+    ASSERT_TRUE(eventually([&] { return bytes == 1; }));
+    client.send("234");
+    client.close_now();  // a reset
+    EXPECT_TRUE(eventually([&] { return ends == 1; }));
+    EXPECT_EQ(bytes, 1) << "it was paused";
+}
+
+TEST_P(ConnectionTest, ListeningOnAllIPv6AddressesTakesIPv4UnlessToldNotTo) {
+    System system{options()};
+    ServeOptions given;
+    const Server both = serve_with<EchoSession>(system, given, "[::]:0");
+    const std::uint16_t port = both.local_address().port();
+    TcpStream client = TcpStream::connect(Address::of("127.0.0.1", port), soon());
+    EXPECT_EQ(echoed(client, "four"), "four");
+    given.listen.only_ipv6 = true;
+    const Server six = serve_with<EchoSession>(system, given, "[::]:0");
+    const std::uint16_t its_port = six.local_address().port();
+    EXPECT_THROW(TcpStream::connect(Address::of("127.0.0.1", its_port), soon()), std::system_error);
+}
+
 TEST_P(ConnectionTest, BeyondTheLimitOfConnectionsTheyAreRefusedInWords) {
     System system{options()};
     ServeOptions limited;

@@ -49,6 +49,24 @@ TEST_P(TcpTest, EchoesLinesBetweenFibers) {
     echo.get();
 }
 
+TEST_P(TcpTest, ASocketThatIsItsOwnPeerIsRefused) {
+    support::FaultySockets sockets;
+    Runtime runtime{runtime_options()};
+    use_sockets(runtime, sockets);
+    std::optional<TcpListener> listener{TcpListener::bind("127.0.0.1:0")};
+    const Address nobody = listener->local_address();
+    listener.reset();
+    sockets.connects_to_itself = true;
+    run(runtime, [&] {
+        try {
+            TcpStream::connect(nobody, soon());
+            ADD_FAILURE() << "it speaks to itself";
+        } catch (const std::system_error& error) {
+            EXPECT_EQ(error.code(), std::errc::connection_refused);
+        }
+    });
+}
+
 TEST_P(TcpTest, WorksFromPlainThreadsAsWell) {
     Runtime runtime{runtime_options()};
     TcpListener listener = TcpListener::bind("127.0.0.1:0");

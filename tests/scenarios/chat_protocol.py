@@ -137,8 +137,115 @@ def who_is_who(server, _):
     ada.send("MODE ada +i", "MODE ada", "MODE grace +i", "MODE ada +x")
     for pattern in (r"MODE ada :?\+i", r" 221 ada \+i", " 502 ada ", " 501 ada "):
         ada.expect(pattern)
-    grace.send("WHO *")
+    grace.send("PART #tea", "WHO *")
     grace.expect(" 315 grace ", never=" 352 grace .* ada H")
+
+
+@shows.add()
+def the_invisible(server, _):
+    ada, grace = people(server, "ada", "grace", channel="#tea")
+    eve = Client(server)
+    eve.send("NICK eve", "USER eve 8 * :eve")  # invisible from the start, by RFC 2812
+    eve.expect(" 376 | 422 ")
+    eve.expect(r"^:eve!.* MODE eve :?\+i$")
+    ada.send("MODE ada +i")
+    ada.expect(r"MODE ada :?\+i")
+    ada.sync()
+    eve.send("NAMES #tea", "WHO #tea", "WHO gra* ", "WHO ada", "WHO * o")
+    eve.expect(" 353 eve = #tea :grace$", never=" 353 .*ada")
+    eve.expect(" 315 eve #tea ", never=" 352 eve .* ada H")
+    eve.expect(r" 352 eve \* .* grace H ")
+    eve.expect(r" 352 eve \* .* ada H ")
+    eve.expect(" 315 eve ada ")
+    eve.expect(r" 315 eve \* ", never=" 352 ")
+    grace.send("WHO ad*", "NAMES #tea")
+    grace.expect(r" 352 grace \* .* ada H ")
+    grace.expect(" 353 grace = #tea :@ada grace$")
+
+
+@shows.add()
+def lists_with_masks_and_keys_in_places(server, _):
+    ada, grace = people(server, "ada", "grace")
+    ada.send("JOIN #tea,#toast,#milk", "MODE #milk +k white", "MODE #milk")
+    ada.expect(" 324 ada #milk ")
+    grace.send("LIST #t*", "LIST #milk,#none", "JOIN #toast,#milk ,white", "PING end")
+    grace.expect(" 321 ")
+    names = {grace.expect(" 322 grace (#[a-z]+) 1 ")[1] for _ in range(2)}
+    demand(names == {"#tea", "#toast"}, f"LIST #t* gave {names}")
+    grace.expect(" 323 ", never=" 322 ")
+    grace.expect(" 322 grace #milk 1 ")
+    grace.expect(" 366 grace #toast ")
+    grace.expect(" 366 grace #milk ", never=" 475 ")
+
+
+@shows.add()
+def kicks_of_several_and_other_servers(server, _):
+    ada, grace = people(server, "ada", "grace", channel="#a")
+    grace.send("JOIN #b", "AWAY :asleep")
+    grace.expect(" 306 ")
+    ada.send("JOIN #b", "KICK #a,#b grace,ada :one each", "KICK #a,#b grace")
+    ada.expect("^:ada!.* KICK #a grace :one each$")
+    ada.expect(" 482 ada #b ")
+    ada.expect(" 461 ada KICK ")
+    ada.send("INVITE grace #a", "MOTD no.such.server", "VERSION chat.*", "TIME grace",
+             "LUSERS * no.such.server")
+    for pattern in (" 341 ada grace #a", " 301 ada grace :asleep", " 402 ada no.such.server ",
+                    " 351 ada ", " 391 ada ", " 402 ada no.such.server "):
+        ada.expect(pattern)
+
+
+@shows.add()
+def a_person_in_a_hundred_channels(server, _):
+    ada, grace = people(server, "ada", "grace")
+    wanted = {f"#{number}{'c' * 40}" for number in range(100)}
+    for name in wanted:
+        ada.send(f"JOIN {name}")
+    ada.sync()
+    grace.send("WHOIS ada", "PING end")
+    found = set()
+    grace.expect(" 311 ")
+    while (line := grace.next_line()) and " 318 " not in line:
+        demand(len(line) <= 510, f"a line of {len(line)} bytes")
+        if " 319 " in line:
+            found |= {name.lstrip("@") for name in line.split(" :")[1].split()}
+    demand(found == wanted, f"WHOIS told {len(found)} of 100 channels")
+
+
+@shows.add()
+def kicked_while_it_leaves_and_joins(server, _):
+    """Whoever is kicked just as it leaves and comes back must not stay behind as a ghost."""
+    rounds = 400
+    ada, grace = people(server, "ada", "grace", channel="#tea")
+    for _ in range(rounds):
+        ada.send_bytes(b"KICK #tea grace :out\r\n")
+        grace.send_bytes(b"PART #tea\r\nJOIN #tea\r\n")
+        ada.sync()
+        grace.sync()
+        grace.send("JOIN #tea", "NAMES #tea")
+        names = grace.expect(" 353 grace = #tea :(.*)$")[1]
+        demand("grace" in names.split(), f"a JOIN was passed over: {names}")
+        grace.sync()
+    kicked = sum(" 442 " in line for line in grace.lines)
+    demand(kicked > 0, "no kick met a PART: nothing was shown")
+    grace.send("QUIT")
+    grace.expect_end()
+    ada.sync()
+    ada.send("NAMES #tea")
+    names = ada.expect(" 353 ada = #tea :(.*)$")[1]
+    demand(names == "@ada", f"a ghost stayed behind: {names}")
+
+
+@shows.add("--max-backlog", "4096")
+def a_list_longer_than_may_be_queued(server, _):
+    ada, grace = people(server, "ada", "grace")
+    for number in range(100):
+        ada.send(f"JOIN #list{number}", f"TOPIC #list{number} :{'t' * 280}")
+    ada.sync()
+    grace.send("LIST")
+    told = 0
+    while (line := grace.next_line()) and " 323 " not in line:
+        told += " 322 grace #list" in line
+    demand(told == 100, f"LIST told of {told} channels")
 
 
 @shows.add()

@@ -15,8 +15,9 @@ public:
     std::atomic<int> accept_failures{0};    // so many accepts fail
     std::atomic<int> accept_error{EMFILE};  // with this
     std::atomic<std::size_t> send_bytes_max{SIZE_MAX};
-    std::atomic<int> receive_error{0};  // of all receives, once set
-    std::atomic<int> send_error{0};     // likewise
+    std::atomic<int> receive_error{0};            // of all receives, once set
+    std::atomic<int> send_error{0};               // likewise
+    std::atomic<bool> connects_to_itself{false};  // the kernel chooses the peer's port for our end
     std::atomic<int> sends{0};
     std::atomic<int> receives{0};
     std::atomic<int> closes{0};
@@ -34,6 +35,7 @@ public:
         return kernel_.accept(fd);
     }
     int connect(int fd, const net::Address& address) noexcept override {
+        if (connects_to_itself) kernel_.bind(fd, address);
         return kernel_.connect(fd, address);
     }
     int error(int fd) noexcept override { return kernel_.error(fd); }

@@ -76,7 +76,7 @@ public:
         until([&] { return waiting(kind) == count; });
     }
     int waiting(std::string_view kind) {
-        std::istringstream lines{runtime.dump()};
+        std::istringstream lines{runtime.dump({.stacks = false})};
         const std::string needle = std::string{kind} + " at ";
         int count = 0;
         for (std::string line; std::getline(lines, line);) {

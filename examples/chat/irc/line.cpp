@@ -24,10 +24,6 @@ Line& Line::text(std::string_view param) {
     return *this;
 }
 
-bool Line::has_room(std::size_t bytes) const noexcept {
-    return line_.size() + bytes + 2 <= line_bytes_max;
-}
-
 std::string Line::done() const {
     std::string whole{clipped(line_, line_bytes_max - 2)};
     whole += "\r\n";

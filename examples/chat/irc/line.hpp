@@ -1,6 +1,6 @@
 // Line: one line of the protocol on its way to clients, its end included.
 //
-// A line is put together once and then only copied, to however many clients: see Outbox.
+// A line is put together once, and then only copied, to however many clients.
 #pragma once
 
 #include <string>
@@ -25,9 +25,6 @@ public:
 
     // The last parameter, in which there may be spaces.
     Line& text(std::string_view param);
-
-    // Whether `bytes` more would fit.
-    bool has_room(std::size_t bytes) const noexcept;
 
     // With its end.
     std::string done() const;

@@ -54,7 +54,6 @@ constexpr std::array texts{
     std::pair{Numeric::invite_only, "Cannot join channel (+i)"},
     std::pair{Numeric::banned, "Cannot join channel (+b)"},
     std::pair{Numeric::bad_key, "Cannot join channel (+k)"},
-    std::pair{Numeric::bad_channel_mask, "Bad channel name"},
     std::pair{Numeric::ban_list_full, "Channel ban list is full"},
     std::pair{Numeric::not_channel_operator, "You are not a channel operator"},
     std::pair{Numeric::unknown_user_mode, "Unknown mode flag"},

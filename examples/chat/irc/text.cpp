@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 
 namespace chat {
 namespace {
@@ -14,6 +15,21 @@ std::size_t bytes_of_character(unsigned char lead) noexcept {
     if (lead >= 0xE0 && lead <= 0xEF) return 3;
     if (lead >= 0xF0 && lead <= 0xF4) return 4;
     return 0;
+}
+
+bool is_ascii(char byte) noexcept { return static_cast<unsigned char>(byte) < 0x80; }
+
+// How many such it begins with: most lines are nothing else. Eight at a time, since every byte that
+// a client sends passes here.
+std::size_t bytes_of_ascii(std::string_view text) noexcept {
+    constexpr std::uint64_t high_bits = 0x8080'8080'8080'8080;
+    std::size_t count = 0;
+    for (std::uint64_t eight = 0; text.size() - count >= sizeof eight; count += sizeof eight) {
+        std::memcpy(&eight, text.data() + count, sizeof eight);
+        if ((eight & high_bits) != 0) break;
+    }
+    while (count < text.size() && is_ascii(text[count])) ++count;
+    return count;
 }
 
 bool continues(char byte) noexcept { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
@@ -52,7 +68,9 @@ bool same_name(std::string_view left, std::string_view right) noexcept {
 }
 
 bool is_utf8(std::string_view text) noexcept {
-    while (!text.empty()) {
+    for (;;) {
+        text.remove_prefix(bytes_of_ascii(text));
+        if (text.empty()) return true;
         const auto lead = static_cast<unsigned char>(text[0]);
         const std::size_t bytes = bytes_of_character(lead);
         if (bytes == 0 || bytes > text.size()) return false;
@@ -61,7 +79,6 @@ bool is_utf8(std::string_view text) noexcept {
         if (!std::all_of(rest.begin(), rest.end(), continues)) return false;
         text.remove_prefix(bytes);
     }
-    return true;
 }
 
 std::string_view clipped(std::string_view text, std::size_t bytes_max) noexcept {
@@ -73,13 +90,19 @@ std::string_view clipped(std::string_view text, std::size_t bytes_max) noexcept 
     return text.substr(0, end);
 }
 
-std::vector<std::string_view> split_list(std::string_view list) {
+std::vector<std::string_view> split_places(std::string_view list) {
     std::vector<std::string_view> parts;
     while (!list.empty()) {
         const std::size_t comma = std::min(list.find(','), list.size());
-        if (comma > 0) parts.push_back(list.substr(0, comma));
+        parts.push_back(list.substr(0, comma));
         list.remove_prefix(std::min(comma + 1, list.size()));
     }
+    return parts;
+}
+
+std::vector<std::string_view> split_list(std::string_view list) {
+    std::vector<std::string_view> parts = split_places(list);
+    std::erase(parts, std::string_view{});
     return parts;
 }
 

@@ -25,6 +25,9 @@ std::string_view clipped(std::string_view text, std::size_t bytes_max) noexcept;
 // The parts between commas, without the empty ones.
 std::vector<std::string_view> split_list(std::string_view list);
 
+// All parts between commas: the n-th of one list belongs to the n-th of another.
+std::vector<std::string_view> split_places(std::string_view list);
+
 // The decimal number that is the whole of `text`, if it is one in 0..`largest`; else `otherwise`.
 std::size_t number_in(std::string_view text, std::size_t largest, std::size_t otherwise) noexcept;
 

@@ -23,6 +23,7 @@ std::vector<std::string> tokens() {
         "NETWORK=greenroom",
         "UTF8ONLY",
         "SAFELIST",
+        "ELIST=M",
         token("NICKLEN=", nick_bytes_max),
         token("MAXNICKLEN=", nick_bytes_max),
         token("USERLEN=", user_bytes_max),

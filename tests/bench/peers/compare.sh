@@ -1,6 +1,6 @@
 #!/bin/bash
 # greenroom beside its peers, in turns: ratios.py for the benchmarks of budgets.tsv that greenroom has and whose
-# names match the pattern, and net/compare.sh for those of the network (any name with irc or echo in it).
+# names match the pattern, and net/compare.sh for those of the network: irc..., echo..., idle_echo, or net for all.
 # usage: compare.sh <folder of greenroom's programs> [pattern]     env GREENROOM_ROUNDS (5), GREENROOM_SCALE (1)
 BIN=$1 PATTERN=${2:-.}
 ROUNDS=${GREENROOM_ROUNDS:-5}
@@ -10,7 +10,8 @@ names=$("$BIN/greenroom_bench" --list | grep -E -- "$PATTERN" | grep -Fx -f <(gr
 if [ -n "$names" ]; then
   ./ratios.py --rounds "$ROUNDS" --scale "${GREENROOM_SCALE:-1}" --only "$names" -- "$BIN/greenroom_bench" || status=1
 fi
-network=$(printf '%s\n' irc_500x10 irc_500x10_rate1000 irc_2000x50 echo_pin_c64 | grep -E -- "$PATTERN" | tr '\n' ' ')
+network=$(printf '%s\n' net/irc_500x10 net/irc_500x10_rate1000 net/irc_2000x50 net/echo_pin_c64 net/idle_echo |
+  grep -E -- "$PATTERN" | sed 's:^net/::' | tr '\n' ' ')
 if [ -n "$network" ]; then
   ONLY=$network ./net/compare.sh "$BIN" "$ROUNDS" || status=1
 fi

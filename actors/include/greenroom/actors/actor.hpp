@@ -43,8 +43,8 @@ protected:
 
     // The first thing that runs in the actor. May wait. An exception ends it as failed.
     virtual void on_start() {}
-    // The last thing, once its children have ended and before the destructor. May wait, within the
-    // grace. An exception is logged.
+    // The last thing, once its children have ended and before the destructor, also in an actor that
+    // was stopped before on_start ran. May wait, within the grace. An exception is logged.
     virtual void on_stop(const ExitReason& reason) { (void)reason; }
 
     // Ends this actor after the handler that runs.

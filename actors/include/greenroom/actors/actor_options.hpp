@@ -7,7 +7,7 @@
 namespace greenroom {
 
 struct ActorOptions {
-    MailboxOptions mailbox;
+    MailboxOptions mailbox{};
     // How much stack its handlers may use.
     StackClass stack_class = StackClass::standard;
 };

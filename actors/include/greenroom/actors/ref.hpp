@@ -56,8 +56,9 @@ public:
 
     // Sends a message and goes on. `tell(m)` copies an lvalue and moves an rvalue;
     // `tell<M>(args...)` builds the message in place. To an actor that has ended it is a dead
-    // letter, counted. A suspension point only if the mailbox is bounded with suspend_sender.
-    // Throws MailboxFull by the mailbox's policy; the message is lost then.
+    // letter: counted, and logged once in a while. A suspension point only if the mailbox is
+    // bounded with suspend_sender. Throws MailboxFull by the mailbox's policy; the message is lost
+    // then.
     template <class Message>
     void tell(Message&& message, Where where = Where::here()) const {
         send<std::decay_t<Message>>(where, std::forward<Message>(message));
@@ -69,13 +70,13 @@ public:
 
     // Sends a message if that needs no waiting.
     template <class Message>
-    [[nodiscard]] Sent try_tell(Message&& message) const {
+    [[nodiscard]] Sent try_tell(Message&& message, Where where = Where::here()) const {
         using M = std::decay_t<Message>;
         detail::require_handler<A, M>();
         if constexpr (detail::handles<A, M>) {
             using Node = detail::TellMessage<A, M>;
             Node& node = detail::make_message<Node>(std::forward<Message>(message));
-            const Sent sent = cell_->try_send(node);
+            const Sent sent = cell_->try_send(node, where);
             if (sent == Sent::full) detail::free_message(node);
             return sent;
         }
@@ -92,10 +93,10 @@ public:
         detail::require_handler<A, M>();
         if constexpr (detail::handles<A, M>) {
             detail::suspension_point();
+            const Deadline deadline = detail::ask_deadline(*cell_, timeout);
             using Node = detail::AskMessage<A, M>;
             Node& node = detail::make_message<Node>(*cell_, where, std::forward<Message>(message));
-            return detail::await_answer<A, M>(node, *cell_, detail::ask_deadline(*cell_, timeout),
-                                              where);
+            return detail::await_answer<A, M>(node, *cell_, deadline, where);
         }
     }
 

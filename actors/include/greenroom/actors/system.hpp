@@ -75,8 +75,8 @@ public:
         return detail::spawn_actor<A>(core(), nullptr, options, std::forward<Args>(args)...);
     }
 
-    // Names an actor. The name is free again when the actor has ended and its `Down`s are sent.
-    // Throws Error(name_taken), and ActorStopped if the actor has ended.
+    // Names an actor of this system. The name is free again when the actor has ended and its
+    // `Down`s are sent. Throws Error(name_taken), and ActorStopped if the actor has ended.
     template <class A>
     void register_name(std::string_view name, const Ref<A>& actor) {
         register_cell(name, *actor.cell());

@@ -2,15 +2,19 @@
 //
 // A send into a full channel waits until there is room, a receive from an empty one until there is
 // an item. A channel of capacity 0 has no room at all: a send waits until a receiver has the item.
+// One made with `unbounded` always has room.
 // All wait in order of arrival, senders and receivers alike, and nobody overtakes.
 //
 //     greenroom::Channel<Order> orders{64};
 //     ...
 //     for (Order& order : orders) handle(order);   // until it is closed and empty
 //
+// The second parameter says which item is next: channel_order.hpp. To wait for several channels at
+// once: select.hpp. To wait until all items have been dealt with: work_queue.hpp.
+//
 // Threads       Every member is safe from any fiber and from any plain thread, of several runtimes.
 // Ordering      What was written before a send is visible to who receives the item. Items of one
-//               sender are received in the order sent.
+//               sender are received in the order sent (OldestFirst).
 // Lifetime      Who received an item may destroy the channel, even before its send has returned.
 //               Destroying one in which somebody waits is a bug and aborts; items inside are
 //               destroyed with it.
@@ -18,51 +22,56 @@
 //               fiber they throw Cancelled, ready or not, and then no item has moved. If an item
 //               and a cancellation meet, one wins: who got the item returns with it, and hears of
 //               the cancellation at its next suspension point.
-// Limits        The buffer is allocated once, by the constructor. Moving a T must not throw, and
-//               happens under a lock that others spin on: send big things by pointer.
+// Limits        A bounded channel of OldestFirst allocates its buffer once, in the constructor; all
+//               others a node for each item, by the send. Moving a T must not throw, and happens
+//               under a lock that others spin on: send big things by pointer.
 #pragma once
 
 #include <cstddef>
+#include <greenroom/core/channel_order.hpp>
 #include <greenroom/core/deadline.hpp>
 #include <greenroom/core/detail/channel_base.hpp>
+#include <greenroom/core/detail/channel_store.hpp>
+#include <greenroom/core/detail/receive_iterator.hpp>
 #include <greenroom/core/where.hpp>
 #include <iterator>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
 namespace greenroom {
 
-template <class T>
+template <class T, class Order = OldestFirst>
 class Channel : private detail::ChannelBase {
     static_assert(std::is_nothrow_move_constructible_v<T>, "moving an item must not throw");
 
 public:
-    class Iterator;
+    using Item = T;
+    using Iterator = detail::ReceiveIterator<Channel>;
 
     // Throws std::bad_alloc.
-    explicit Channel(std::size_t capacity)
-        : ChannelBase{capacity}, slots_{capacity == 0 ? nullptr : Allocator{}.allocate(capacity)} {}
+    explicit Channel(std::size_t capacity) : ChannelBase{capacity}, store_{capacity} {}
+    explicit Channel(Unbounded) : Channel{detail::no_bound} {}
 
     ~Channel() {
         // Who served the caller has let go of the lock before it resumed it; who left or took what
         // the caller then found may still be about to.
         lock().lock();
         lock().unlock();
-        destroy_items(count_);
-        if (slots_ != nullptr) Allocator{}.deallocate(slots_, capacity());
+        store_.clear(count_);
     }
 
+    // SIZE_MAX if it is unbounded.
     using ChannelBase::capacity;
     using ChannelBase::close;
     using ChannelBase::closed;
     using ChannelBase::size;
 
     // Hands `item` over, waiting until there is room. It is moved from only then: when this throws,
-    // `item` is still the caller's. Throws Error(closed). A dump shows `where`.
+    // `item` is still the caller's. Throws Error(closed), and std::bad_alloc where a send allocates
+    // (Limits). A dump shows `where`.
     void send(T&& item, Where where = Where::here()) {
         (void)send_before(Deadline::never(), std::move(item), where);
     }
@@ -102,7 +111,7 @@ public:
     // The oldest item, if there is one now. Never waits.
     [[nodiscard]] std::optional<T> try_receive() noexcept {
         std::optional<T> item;
-        take(item);
+        (void)take(item);
         return item;
     }
 
@@ -121,7 +130,11 @@ public:
     std::default_sentinel_t end() const noexcept { return {}; }
 
 private:
-    using Allocator = std::allocator<T>;
+    template <class Sends, class Then>
+    friend class detail::SendCase;
+    template <class Receives, class Then>
+    friend class detail::ReceiveCase;
+    using Spare = typename detail::ChannelStore<T, Order>::Spare;
 
     // Both take the lock, and resume the one that they served.
     Step offer(T& item);
@@ -131,58 +144,25 @@ private:
     [[gnu::noinline]] Step wait_to_send(Deadline deadline, T& item, Where where);
     [[gnu::noinline]] void wait_to_receive(Deadline deadline, std::optional<T>& item, Where where);
 
-    [[gnu::noinline]] Step offer_locked(T& item, Waiter*& served) noexcept;
-    [[gnu::noinline]] Step take_locked(std::optional<T>& item, Waiter*& served) noexcept;
+    // `served` is whose wait this ended: to be resumed without the lock.
+    [[gnu::noinline]] Step offer_locked(T& item, Spare& spare, detail::HandOver*& served) noexcept;
+    [[gnu::noinline]] Step take_locked(std::optional<T>& item, Spare& spare,
+                                       detail::HandOver*& served) noexcept;
 
-    void push_locked(T& item) noexcept {
-        std::size_t slot = first_ + count_;
-        if (slot >= capacity_) slot -= capacity_;
-        new (slots_ + slot) T(std::move(item));
+    void push_locked(T& item, Spare& spare) noexcept {
+        store_.put(item, spare);
         ++count_;
     }
-    void pop_locked(std::optional<T>& item) noexcept {
-        item.emplace(std::move(slots_[first_]));
-        destroy_items(1);
+    void pop_locked(std::optional<T>& item, Spare& spare) noexcept {
+        store_.take(item, spare);
         --count_;
     }
-    // Of items that nobody else can reach any more.
-    void destroy_items(std::size_t count) noexcept {
-        for (; count != 0; --count) {
-            std::destroy_at(slots_ + first_);
-            if (++first_ == capacity_) first_ = 0;
-        }
-    }
 
-    T* const slots_;  // a ring; first_ and count_ tell which hold items
+    detail::ChannelStore<T, Order> store_;  // count_ items
 };
 
-template <class T>
-class Channel<T>::Iterator {
-public:
-    using value_type = T;
-    using difference_type = std::ptrdiff_t;
-    using iterator_concept = std::input_iterator_tag;
-
-    Iterator(Channel& channel, Where where) : channel_{&channel}, where_{where} { ++*this; }
-
-    T& operator*() const noexcept { return *item_; }
-    Iterator& operator++() {
-        item_ = channel_->receive(where_);
-        return *this;
-    }
-    void operator++(int) { ++*this; }
-    friend bool operator==(const Iterator& iterator, std::default_sentinel_t) noexcept {
-        return !iterator.item_.has_value();
-    }
-
-private:
-    Channel* channel_;
-    Where where_;
-    mutable std::optional<T> item_;
-};
-
-template <class T>
-bool Channel<T>::send_before(Deadline deadline, T&& item, Where where) {
+template <class T, class Order>
+bool Channel<T, Order>::send_before(Deadline deadline, T&& item, Where where) {
     detail::suspension_point();
     Step step = offer(item);
     if (step == Step::must_wait) [[unlikely]]
@@ -192,8 +172,8 @@ bool Channel<T>::send_before(Deadline deadline, T&& item, Where where) {
     return step == Step::done;
 }
 
-template <class T>
-std::optional<T> Channel<T>::receive_before(Deadline deadline, Where where) {
+template <class T, class Order>
+std::optional<T> Channel<T, Order>::receive_before(Deadline deadline, Where where) {
     detail::suspension_point();
     std::optional<T> item;
     if (take(item) == Step::must_wait) [[unlikely]]
@@ -201,66 +181,73 @@ std::optional<T> Channel<T>::receive_before(Deadline deadline, Where where) {
     return item;
 }
 
-template <class T>
-detail::ChannelBase::Step Channel<T>::wait_to_send(Deadline deadline, T& item, Where where) {
+template <class T, class Order>
+detail::HandOver::Step Channel<T, Order>::wait_to_send(Deadline deadline, T& item, Where where) {
     detail::WaitRecord record{{"channel send", this, where}};
-    Waiter waiter{record, std::addressof(item)};
-    Waiter* served = nullptr;
+    detail::HandOver waiter{record, std::addressof(item)};
+    detail::HandOver* served = nullptr;
+    Spare spare;
+    store_.prepare(spare);
     std::unique_lock held(lock());
-    const Step step = offer_locked(item, served);
-    if (step == Step::must_wait) return wait_in(senders_, waiter, deadline, held);
+    const Step step = offer_locked(item, spare, served);
+    if (step == Step::must_wait) return waiter.wait_in(senders_, deadline, held);
     held.unlock();
     resume(served);
     return step;
 }
 
-template <class T>
-void Channel<T>::wait_to_receive(Deadline deadline, std::optional<T>& item, Where where) {
+template <class T, class Order>
+void Channel<T, Order>::wait_to_receive(Deadline deadline, std::optional<T>& item, Where where) {
     detail::WaitRecord record{{"channel receive", this, where}};
-    Waiter waiter{record, &item};
-    Waiter* served = nullptr;
+    detail::HandOver waiter{record, &item};
+    detail::HandOver* served = nullptr;
+    Spare spare;
     std::unique_lock held(lock());
-    if (take_locked(item, served) == Step::must_wait) {
-        wait_in(receivers_, waiter, deadline, held);
+    if (take_locked(item, spare, served) == Step::must_wait) {
+        (void)waiter.wait_in(receivers_, deadline, held);
         return;
     }
     held.unlock();
     resume(served);
 }
 
-template <class T>
-detail::ChannelBase::Step Channel<T>::offer(T& item) {
+template <class T, class Order>
+detail::HandOver::Step Channel<T, Order>::offer(T& item) {
+    Spare spare;
+    store_.prepare(spare);
     std::unique_lock held(lock());
     if (count_ != 0 && count_ != capacity_ && !closed_) [[likely]] {
-        push_locked(item);  // the common way, in short
+        push_locked(item, spare);  // the common way, in short
         return Step::done;
     }
-    Waiter* served = nullptr;
-    const Step step = offer_locked(item, served);
+    detail::HandOver* served = nullptr;
+    const Step step = offer_locked(item, spare, served);
     held.unlock();
     resume(served);
     return step;
 }
 
-template <class T>
-detail::ChannelBase::Step Channel<T>::take(std::optional<T>& item) noexcept {
+template <class T, class Order>
+detail::HandOver::Step Channel<T, Order>::take(std::optional<T>& item) noexcept {
+    Spare spare;
     std::unique_lock held(lock());
     if (count_ != 0 && senders_.empty()) [[likely]] {
-        pop_locked(item);  // the common way, in short
+        pop_locked(item, spare);  // the common way, in short
         return Step::done;
     }
-    Waiter* served = nullptr;
-    const Step step = take_locked(item, served);
+    detail::HandOver* served = nullptr;
+    const Step step = take_locked(item, spare, served);
     held.unlock();
     resume(served);
     return step;
 }
 
-template <class T>
-detail::ChannelBase::Step Channel<T>::offer_locked(T& item, Waiter*& served) noexcept {
+template <class T, class Order>
+detail::HandOver::Step Channel<T, Order>::offer_locked(T& item, Spare& spare,
+                                                       detail::HandOver*& served) noexcept {
     if (closed_) return Step::closed;
-    if (count_ == 0 && !receivers_.empty()) {
-        served = win_first_locked(receivers_);
+    if (count_ == 0 && !mutant(detail::Mutant::channel_passes_by_receivers)) {
+        served = detail::HandOver::win_first_locked(receivers_);
         if (served != nullptr) {
             static_cast<std::optional<T>*>(served->item)->emplace(std::move(item));
             served->served = true;
@@ -268,31 +255,28 @@ detail::ChannelBase::Step Channel<T>::offer_locked(T& item, Waiter*& served) noe
         }
     }
     if (count_ == capacity_) return Step::must_wait;
-    push_locked(item);
+    push_locked(item, spare);
     return Step::done;
 }
 
-template <class T>
-detail::ChannelBase::Step Channel<T>::take_locked(std::optional<T>& item,
-                                                  Waiter*& served) noexcept {
-    if (count_ != 0) pop_locked(item);
+template <class T, class Order>
+detail::HandOver::Step Channel<T, Order>::take_locked(std::optional<T>& item, Spare& spare,
+                                                      detail::HandOver*& served) noexcept {
+    if (count_ != 0) pop_locked(item, spare);
     // Senders wait only while it is full, as it just ceased to be, or while it has no room at all.
-    if (senders_.empty()) {
-        if (item.has_value()) return Step::done;
-        return closed_ ? Step::closed : Step::must_wait;
-    }
-    served = win_first_locked(senders_);
+    const bool refills = !item.has_value() || !mutant(detail::Mutant::channel_leaves_room_unused);
+    served = refills ? detail::HandOver::win_first_locked(senders_) : nullptr;
     if (served != nullptr) {
         T& theirs = *static_cast<T*>(served->item);
-        item.has_value() ? push_locked(theirs) : void(item.emplace(std::move(theirs)));
+        item.has_value() ? push_locked(theirs, spare) : void(item.emplace(std::move(theirs)));
         served->served = true;
     }
     if (item.has_value()) return Step::done;
     return closed_ ? Step::closed : Step::must_wait;
 }
 
-template <class T>
-std::size_t Channel<T>::close_and_discard() {
+template <class T, class Order>
+std::size_t Channel<T, Order>::close_and_discard() {
     detail::Resumption woken;
     std::size_t discarded = 0;
     {
@@ -300,8 +284,8 @@ std::size_t Channel<T>::close_and_discard() {
         end_locked(woken);
         discarded = std::exchange(count_, 0);
     }
-    // Nothing comes in any more and nothing is inside: the slots are this call's alone.
-    destroy_items(discarded);
+    // Nothing comes in any more and nothing is inside: what is stored is this call's alone.
+    store_.clear(discarded);
     woken.run();
     return discarded;
 }

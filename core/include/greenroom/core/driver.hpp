@@ -1,7 +1,8 @@
 // Driver: the seam for how a worker waits, and for what wakes it: a futex here in core, epoll in
 // net, nothing but the seed under simulation. Each worker has one of its own.
 //
-// Threads  wake() from any thread; all else from the worker alone, on one of its carriers.
+// Threads  wake() and serve() from any thread; all else from the worker alone, on one of its
+//          carriers.
 #pragma once
 
 #include <functional>
@@ -25,6 +26,11 @@ public:
     // The worker has run all that it had: what its turns left to be done together, such as what
     // they sent, is done now. It may enqueue, like poll(). wait() and poll() begin with it as well.
     virtual void flush() noexcept {}
+
+    // Like poll(), by the monitor, while a long handler keeps the worker from it: what comes in may
+    // concern actors that can run elsewhere. The worker may come back in the middle of it, and
+    // wait: a wake() is never taken from it here.
+    virtual void serve() noexcept {}
 
     // Makes a present or the next wait() return.
     virtual void wake() noexcept = 0;

@@ -23,6 +23,7 @@ enum class Errc {
     name_taken,        // a name is registered already
     not_found,         // nothing is registered under that name
     cancelled,         // the task that was waited for had been cancelled
+    group_failed,      // tasks of a group failed
     failed,            // something was thrown that carries no code of its own
 };
 

@@ -22,6 +22,10 @@
 
 namespace greenroom {
 
+namespace detail {
+struct SelectAccess;
+}
+
 class Event {
 public:
     enum class Reset { manual, automatic };
@@ -49,7 +53,9 @@ public:
     }
 
 private:
-    bool take_set() noexcept;
+    friend struct detail::SelectAccess;
+
+    bool take_set() noexcept;  // under the lock
 
     const Reset reset_;
     // Written under the queue's lock. Set only while nobody waits.

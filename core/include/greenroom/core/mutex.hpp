@@ -19,6 +19,7 @@
 #include <greenroom/core/deadline.hpp>
 #include <greenroom/core/detail/atomic.hpp>
 #include <greenroom/core/detail/wait_queue.hpp>
+#include <greenroom/core/lock.hpp>
 #include <greenroom/core/where.hpp>
 
 namespace greenroom {
@@ -48,10 +49,13 @@ public:
 
 private:
     struct Waiter;
+    friend class Once;     // which wait for a mutex of their own
+    friend class Limiter;  // under their own name
 
+    bool lock_as(const detail::WaitReason& why, Deadline deadline);
     bool take(std::uintptr_t caller) noexcept;
-    bool wait_in_line(std::uintptr_t caller, Deadline deadline, Where where);
     bool take_or_announce(std::uintptr_t caller) noexcept;
+    void forget_the_line() noexcept;
     void hand_over() noexcept;
 
     // 0: free. Else the owner's identity, an even number, plus 1 if somebody may be in line.
@@ -63,34 +67,6 @@ private:
     // So with the 1 it changes under the lock alone, and who waits is never missed.
     detail::Atomic<std::uintptr_t> word_{0};
     detail::WaitQueue waiters_;
-};
-
-// Holds a mutex for a scope, and names the line that waits for it in dumps.
-class [[nodiscard]] Lock {
-public:
-    explicit Lock(Mutex& mutex, Where where = Where::here()) : mutex_{mutex} { lock(where); }
-    ~Lock() {
-        if (owns_) mutex_.unlock();
-    }
-    Lock(const Lock&) = delete;
-    Lock& operator=(const Lock&) = delete;
-
-    // For a scope that lets go of it meanwhile.
-    void lock(Where where = Where::here()) {
-        mutex_.lock(where);
-        owns_ = true;
-    }
-    void unlock() {
-        owns_ = false;
-        mutex_.unlock();
-    }
-
-    bool owns_lock() const noexcept { return owns_; }
-    Mutex& mutex() const noexcept { return mutex_; }
-
-private:
-    Mutex& mutex_;
-    bool owns_ = false;
 };
 
 }  // namespace greenroom

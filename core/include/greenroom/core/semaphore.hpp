@@ -52,7 +52,9 @@ public:
 
 private:
     struct Waiter;
+    friend class Limiter;  // which waits for a semaphore of its own under its own name
 
+    bool acquire_as(const detail::WaitReason& why, Deadline deadline, std::size_t count);
     bool take_free(std::size_t count) noexcept;
     void serve(detail::Resumption& served) noexcept;
 

@@ -15,7 +15,9 @@
 //          round of a worker, by whichever actors, goes out in one call for each connection when
 //          the round is over. What the peer does not take stays queued, up to a limit.
 // Ending   Destroying or closing the handle sends what is still queued, for `linger` at most, and
-//          closes. The owner's stop does that, since it owns the handle.
+//          closes. The owner's stop does that, since it owns the handle. What the peer has not
+//          taken by then, or when the runtime ends, is dropped and counted, and the connection is
+//          reset.
 //
 // Threads   send, close, pause, resume and the addresses: from any fiber or plain thread, though
 //           not while the handle itself is moved or destroyed. The order of two senders' bytes is
@@ -81,10 +83,12 @@ enum class SlowReader : std::uint8_t {
 };
 
 struct ConnectionOptions {
-    // Most bytes queued for a peer that does not take them.
+    // Most bytes queued for a peer that does not take them. A larger send() is taken if nothing is
+    // queued.
     std::size_t output_bytes_max = std::size_t{1} << 20U;
     SlowReader slow_reader = SlowReader::close;
-    // How long a closed connection goes on trying to send what is queued.
+    // How long a closed connection goes on trying to send what is queued, at most. Zero or less:
+    // only what the kernel takes at once.
     Duration linger = std::chrono::seconds{5};
 };
 
@@ -131,10 +135,11 @@ public:
 
     // Sends what is queued, then closes. No event comes after it. May be called twice.
     void close() noexcept;
-    // Closes at once; what is queued is lost.
+    // Closes at once, by a reset; what is queued is lost.
     void close_now() noexcept;
 
-    // Reads no more until resume(). What arrives stays in the kernel.
+    // Reads no more until resume(). What arrives stays in the kernel; if the connection breaks, the
+    // owner is told nevertheless, and that is lost.
     void pause() noexcept;
     void resume() noexcept;
 

@@ -27,6 +27,11 @@ struct ListenOptions {
     bool keep_alive = true;
     // Several listeners, also of other processes, may share the port.
     bool reuse_port = false;
+    // Of [::]: without connections by IPv4, which it takes as well otherwise.
+    bool only_ipv6 = false;
+    // The kernel's buffers of each connection, which it doubles; 0: it adapts them by itself.
+    int receive_buffer_bytes = 0;
+    int send_buffer_bytes = 0;
 };
 
 // Tells of a new connection: take it, or it is closed.
@@ -40,6 +45,7 @@ struct ListenerStats {
     std::uint64_t without_descriptor = 0;  // times that accepting failed for want of one
     std::uint64_t slow_readers = 0;        // connections closed since their peer did not read
     std::uint64_t dropped_bytes = 0;       // by SlowReader::drop_newest
+    std::uint64_t cut_short = 0;           // closed, and reset with bytes left to send: `linger`
 };
 
 class Listener {

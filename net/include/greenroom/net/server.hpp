@@ -23,6 +23,7 @@ struct ServerStats {
     std::uint64_t without_descriptor = 0;  // times that accepting failed for want of one
     std::uint64_t slow_readers = 0;        // closed since their peer did not read
     std::uint64_t dropped_bytes = 0;       // by SlowReader::drop_newest
+    std::uint64_t cut_short = 0;           // closed, and reset with bytes left to send: `linger`
 };
 
 class Server {

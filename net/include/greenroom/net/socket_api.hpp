@@ -30,7 +30,7 @@ enum class SocketOption : std::uint8_t {
     keep_alive_idle_s,   // seconds of silence before the first probe
     keep_alive_probes,   // how many unanswered ones end the connection
     keep_alive_pause_s,  // seconds between them
-    unanswered_ms_max,   // how long sent bytes may stay unacknowledged, a closed window included
+    reset_on_close,      // 1: close() drops what is still to be sent, and resets the connection
     receive_buffer_bytes,
     send_buffer_bytes,
 };

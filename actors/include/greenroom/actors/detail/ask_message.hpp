@@ -63,7 +63,7 @@ struct AskBase : Message {
 void count_late_answer(const Cell& receiver) noexcept;
 void count_abandoned_ask(const Cell& receiver) noexcept;
 // When an ask with this timeout gives up, by the coarse clock: never early.
-Deadline ask_deadline(const Cell& asked, Duration timeout) noexcept;
+Deadline ask_deadline(const Cell& asked, Duration timeout);
 // The text of the exception that is being handled.
 std::string current_failure();
 

@@ -9,7 +9,8 @@
 // While a handler is suspended, control() runs on that worker too, and may touch the same.
 //
 // The files: cell.cpp (turns), cell_stop.cpp (stopping and ending), cell_family.cpp (children and
-// watchers). Its atomics, beside the mailbox and the count, are those of core's Activity.
+// watchers), dead_letter.cpp. Its atomics, beside the mailbox and the count, are those of core's
+// Activity.
 //
 // Threads   What is marked "turn" as above; `family` under its lock; the rest never changes.
 // Lifetime  Counted. A live actor holds itself until it has ended; every Ref holds one reference.
@@ -85,14 +86,14 @@ public:
     void send(Message& message, Where where) {
         if (bounded_ != nullptr) return send_bounded(message, where);
         if (const Pushed pushed = mailbox_.push(message); pushed != Pushed::queued) {
-            pushed == Pushed::scheduled ? schedule_me() : dead_letter(message);
+            pushed == Pushed::scheduled ? schedule_me() : dead_letter(message, where);
         }
     }
     // The same for an ask, and waits until it is answered or given up. Then the caller is done with
     // the message, unless it was woken.
     Outcome send_and_wait(AskBase& ask, Deadline deadline);
     // Never suspends. On `full` the message is still the caller's.
-    [[nodiscard]] Sent try_send(Message& message);
+    [[nodiscard]] Sent try_send(Message& message, Where where);
     // For the runtime's own messages, which pass the bound. False: the actor has ended, and the
     // message is still the caller's.
     [[nodiscard]] bool post(Message& message) noexcept;
@@ -111,7 +112,11 @@ public:
     // Has `message`, a Down for `watcher`, sent when this actor ends; at once if it has.
     // unwatch() takes it back: true, and the message is the caller's again, or false: it was sent.
     void watch(DownMessage& message) noexcept;
-    bool unwatch(DownMessage& message) noexcept;
+    [[nodiscard]] bool unwatch(DownMessage& message) noexcept;
+    // How many are told when this actor ends.
+    std::size_t watcher_count() const noexcept;
+    // Of a watcher: somebody is done with `message`. True: who calls frees it.
+    [[nodiscard]] bool leave_watch(DownMessage& message) noexcept;
 
     // ---- The spawner, before the actor is known to anybody.
 
@@ -136,6 +141,7 @@ private:
     ~Cell();
 
     static void run_cell(Runnable& self) noexcept;
+    bool comes_to_its_stack() noexcept;
     void turn() noexcept;
     void run_start_hook() noexcept;
     bool handle_messages() noexcept;
@@ -153,11 +159,12 @@ private:
     void release() noexcept override { drop_reference(); }
     void rouse() noexcept;
     void schedule_me() noexcept;
-    bool put_bounded(Message& message) noexcept;
+    bool put_bounded(Message& message, Where where) noexcept;
     void send_bounded(Message& message, Where where);
     Outcome ask_bounded(AskBase& ask, Deadline deadline);
     void require_may_wait(Message& message) const;
-    void dead_letter(Message& message) noexcept;
+    void dead_letter(Message& message, Where where) noexcept;
+    void log_unhandled() noexcept;
     void drop_message(Message& message) noexcept;
 
     void fail(const std::string& what) noexcept;
@@ -180,6 +187,7 @@ private:
     void join_parent();
     void leave_parent() noexcept;
     void tell_watchers(ExitReason reason) noexcept;
+    void forget_watches() noexcept;
     void fill(DownMessage& message, const ExitReason& reason) const;
     static void deliver(DownMessage& message) noexcept;
 

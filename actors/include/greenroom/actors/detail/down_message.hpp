@@ -1,4 +1,13 @@
 // DownMessage: the news of an actor's end, allocated when it is watched, so that it always arrives.
+//
+//   listed --the watched ends--> on its way --> in the watcher's mailbox --> handled, or discarded
+//   listed --the watcher ends first--> freed
+//
+// It is in two lists: the watched actor's, whom it tells of; and the watcher's, which at its end
+// takes back what it still waits for, or an actor that lives long would keep whatever had watched
+// it. Where the two ends meet, the watcher has claimed the node, and whoever comes last frees it.
+//
+// Threads  Each list, and what belongs to it, under its family's lock; never both at once.
 #pragma once
 
 #include <greenroom/actors/detail/tell_message.hpp>
@@ -9,25 +18,64 @@
 namespace greenroom::detail {
 
 struct DownMessage : Message {
-    DownMessage(const Descriptor& kind, Cell& its_watcher) noexcept
-        : Message{kind}, watcher{&its_watcher} {}
+    // Its place in one of the lists.
+    struct Place {
+        DownMessage* next = nullptr;
+        DownMessage* previous = nullptr;
+        bool listed = false;
+    };
+    struct List {
+        DownMessage* newest = nullptr;
+        void add(DownMessage& message, Place DownMessage::*place) noexcept {
+            Place& mine = message.*place;
+            mine = {newest, nullptr, true};
+            if (newest != nullptr) (newest->*place).previous = &message;
+            newest = &message;
+        }
+        // False: it is not in.
+        bool remove(DownMessage& message, Place DownMessage::*place) noexcept {
+            Place& mine = message.*place;
+            if (!std::exchange(mine.listed, false)) return false;
+            (mine.previous == nullptr ? newest : (mine.previous->*place).next) = mine.next;
+            if (mine.next != nullptr) (mine.next->*place).previous = mine.previous;
+            return true;
+        }
+    };
 
-    Cell* const watcher;                  // held by the node
-    DownMessage* next_watcher = nullptr;  // in the watched actor's list, under its family lock
-    Down payload;                         // written by the watched actor's end
+    DownMessage(const Descriptor& kind, Cell& its_watcher, Cell& its_watched) noexcept
+        : Message{kind}, watcher{&its_watcher}, watched{&its_watched} {}
+
+    Cell* const watcher;  // both held by the node
+    Cell* const watched;
+    Place in_watched;      // under the watched actor's family lock
+    Place in_watcher;      // these under the watcher's
+    bool claimed = false;  // by the watcher, which has ended and looks for the node
+    bool left = false;     // meanwhile somebody else was done with it
+    Down payload;          // written by the watched actor's end
 };
 
 template <class W>
 struct TypedDownMessage final : DownMessage {
-    explicit TypedDownMessage(Ref<W> its_watcher) noexcept
-        : DownMessage{descriptor_of, *its_watcher.cell()}, keeps_alive{std::move(its_watcher)} {}
+    TypedDownMessage(Ref<W> its_watcher, Ref<Actor> its_watched) noexcept
+        : DownMessage{descriptor_of, *its_watcher.cell(), *its_watched.cell()},
+          keeps_watcher{std::move(its_watcher)},
+          keeps_watched{std::move(its_watched)} {}
 
     static void dispatch(Cell& receiver, Message& message) {
         auto& node = static_cast<TypedDownMessage&>(message);
-        const MessageEnd<TypedDownMessage> end{node};
+        const struct End {
+            TypedDownMessage& node;
+            ~End() { end(node); }
+        } at_the_end{node};
         (void)call_handler(static_cast<W&>(receiver.actor()), node.payload);
     }
-    static void discard(Message& message, Discard) noexcept { destroy(message); }
+    static void discard(Message& message, Discard) noexcept {
+        end(static_cast<TypedDownMessage&>(message));
+    }
+    // By who is done with it.
+    static void end(TypedDownMessage& node) noexcept {
+        if (node.watcher->leave_watch(node)) free_message(node);
+    }
     static void destroy(Message& message) noexcept {
         free_message(static_cast<TypedDownMessage&>(message));
     }
@@ -35,7 +83,8 @@ struct TypedDownMessage final : DownMessage {
     static constexpr Descriptor descriptor_of{&dispatch, &discard, &destroy, "greenroom::Down",
                                               false};
 
-    const Ref<W> keeps_alive;
+    const Ref<W> keeps_watcher;
+    const Ref<Actor> keeps_watched;
 };
 
 }  // namespace greenroom::detail

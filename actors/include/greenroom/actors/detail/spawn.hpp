@@ -12,24 +12,6 @@
 
 namespace greenroom::detail {
 
-// A hook that a class does not override is a member of Actor. One that we may not name is its own.
-template <class A>
-constexpr bool overrides_start() noexcept {
-    if constexpr (requires { &A::on_start; }) {
-        return !std::is_same_v<decltype(&A::on_start), void (Actor::*)()>;
-    } else {
-        return true;
-    }
-}
-template <class A>
-constexpr bool overrides_stop() noexcept {
-    if constexpr (requires { &A::on_stop; }) {
-        return !std::is_same_v<decltype(&A::on_stop), void (Actor::*)(const ExitReason&)>;
-    } else {
-        return true;
-    }
-}
-
 template <class A>
 struct TypeOf {
     static constexpr std::size_t alignment = alignof(A) > alignof(Cell) ? alignof(A)
@@ -44,11 +26,27 @@ struct TypeOf {
         return copy;
     }();
 
+    // Of a class that overrides no hook, the member is Actor's, which this friend of it may name.
+    // One that may not be named is the class's own, and private.
+    static constexpr bool overrides_start = [] {
+        if constexpr (requires { &A::on_start; }) {
+            return !std::is_same_v<decltype(&A::on_start), void (Actor::*)()>;
+        } else {
+            return true;
+        }
+    }();
+    static constexpr bool overrides_stop = [] {
+        if constexpr (requires { &A::on_stop; }) {
+            return !std::is_same_v<decltype(&A::on_stop), void (Actor::*)(const ExitReason&)>;
+        } else {
+            return true;
+        }
+    }();
+
     static void destroy(Actor& actor) { std::destroy_at(static_cast<A*>(&actor)); }
 
-    static constexpr ActorType type{name.data(),        &destroy,  offset,
-                                    offset + sizeof(A), alignment, overrides_start<A>(),
-                                    overrides_stop<A>()};
+    static constexpr ActorType type{name.data(), &destroy,        offset,        offset + sizeof(A),
+                                    alignment,   overrides_start, overrides_stop};
 };
 
 // Never defined: see actor_has_no_handler_for_message.
@@ -115,7 +113,7 @@ void Actor::watch(const Me* me, const Ref<A>& watched) {
     detail::require_handler<Me, Down>();
     if constexpr (detail::handles<Me, Down>) {
         using Node = detail::TypedDownMessage<Me>;
-        watched.cell()->watch(detail::make_message<Node>(self(me)));
+        watched.cell()->watch(detail::make_message<Node>(self(me), Ref<Actor>{watched}));
     }
 }
 

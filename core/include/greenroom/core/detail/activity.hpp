@@ -23,18 +23,22 @@ namespace greenroom::detail {
 
 class Fiber;
 class RuntimeCore;
+class TaskState;
 
 class Activity : private InboxNode {
 public:
     // The bits that core acts on; others may use those from first_free_signal up.
     static constexpr std::uint32_t cancel_signal = 1;  // throw Cancelled once
     static constexpr std::uint32_t kill_signal = 2;    // throw Cancelled at each suspension point
+    static constexpr std::uint32_t group_signal = 4;   // look at the groups: a task of one failed
     static constexpr std::uint32_t first_free_signal = 16;
+    static constexpr std::uint32_t interruptions = cancel_signal | kill_signal | group_signal;
 
     Activity(const Activity&) = delete;
     Activity& operator=(const Activity&) = delete;
 
-    // For dumps and the report of an overflow: reads only what never changes.
+    // For dumps and reports: reads only what never changes, and returns what lives for ever, so
+    // that it may be read from another thread when the activity has long gone.
     virtual const char* name() const noexcept = 0;
 
     // Sets bits, and has control() run if the activity is suspended. Returns the bits before.
@@ -52,6 +56,20 @@ public:
     bool cancel_requested() const noexcept {
         return (signals() & (cancel_signal | kill_signal)) != 0;
     }
+    // Has the groups of `fiber`, where it runs or is suspended, act on the signals for them.
+    void tell_groups(Fiber& fiber) noexcept;
+    // Puts a cancellation back that was thrown, on the worker where the activity runs.
+    void ask_again() noexcept { signal(cancel_signal); }
+
+    // As whom it runs: itself, but for a structured task the actor or task that waits for it.
+    virtual Activity& runs_as() noexcept { return *this; }
+    // The task that it is, or null.
+    virtual TaskState* as_task() noexcept { return nullptr; }
+
+    // A structured task before its start: its place in its worker's line.
+    InboxNode& start_node() noexcept { return *this; }
+    // What the worker does with that.
+    static void start_here(InboxNode& node) noexcept { static_cast<Activity&>(node).start(); }
 
     RuntimeCore& core() const noexcept { return core_; }
 
@@ -59,12 +77,12 @@ protected:
     explicit Activity(RuntimeCore& core) noexcept : core_{core} { arrive = &control_arrives; }
     ~Activity() = default;
 
-    // Ends the wait that the activity is suspended in, unless it is masked. Only in control().
-    void cancel_wait() noexcept;
-
     // A control turn: runs on the worker where the activity is suspended. The base's cancels the
-    // wait if that was requested and is not masked.
+    // wait if that was requested and is not masked; a kill goes on to the structured tasks.
     virtual void control() noexcept;
+
+    // Runs a structured task that has not started.
+    virtual void start() noexcept;
 
     // One reference more, and one less, for the control turn in flight.
     virtual void hold() noexcept = 0;

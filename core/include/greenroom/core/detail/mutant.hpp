@@ -15,6 +15,29 @@ enum class Mutant {
     plain_thread_forgets_recheck,  // block() returns without looking at its word again
     expired_waiter_stays_linked,   // who gives up does not unlink itself
     give_up_without_serving,       // who gives up does not serve the line behind it
+    // Synchronisation
+    mutex_forgets_the_line,         // a hand-over leaves no mark of those who wait behind
+    mutex_announces_by_store,       // who joins the line overwrites what the owner has changed
+    semaphore_lets_overtake,        // free permits go to who comes, past who waits
+    shared_mutex_wakes_one_reader,  // readers behind the first stay in line
+    condition_listed_after_unlock,  // a wait lets go of the mutex, and joins the line only then
+    condition_notifies_who_left,    // a notification is spent on one that had given up
+    barrier_counts_who_left,        // one that gave up counts as arrived
+    future_looks_unlocked,          // a continuation is listed by a look that is old by then
+    // Timers
+    timer_runs_though_cancelled,  // a due timer runs without looking whether it was cancelled
+    timer_cancelled_by_look,      // a cancellation looks and stores, and what ran is "cancelled"
+    timer_added_without_wake,     // a timer from outside does not wake the worker that sleeps
+    wheel_forgets_the_far,        // a worker sleeps on past timers that were not near
+    // Channel and select
+    channel_passes_by_receivers,        // a send fills the buffer though a receiver waits
+    channel_leaves_room_unused,         // a receive makes room and serves no sender
+    channel_closes_on_receivers_alone,  // close() wakes no sender
+    select_locks_as_written,            // and not in the one order of all
+    select_looks_before_listing,        // lets go of the locks between looking and listing
+    select_leaves_its_entries,          // in the lines of the cases that were not chosen
+    bias_without_second_look,           // the owner enters though it was revoked meanwhile
+    bias_revoked_without_waiting,       // who revokes enters though the owner is inside
     // Mailbox
     mailbox_store_for_exchange,    // take() loads and stores, and loses what came between
     mailbox_idle_without_compare,  // goes idle though a message has come
@@ -33,6 +56,15 @@ enum class Mutant {
     // Signals
     signal_without_poke,    // sets the bit, and schedules nothing
     suspend_checks_before,  // looks for signals before it says where it is suspended
+    // Tasks, scopes, groups
+    join_looks_once,             // a joiner does not look again under the lock before it waits
+    cancel_runs_unstarted,       // a task that was cancelled before it started runs all the same
+    wake_takes_cancel,           // who was woken forgets a cancellation that came meanwhile
+    scope_expires_unheard,       // a scope's deadline ends no wait
+    inner_scope_swallows,        // an inner scope reports what an outer one has asked for
+    group_ends_unannounced,      // the last task of a group does not wake its owner
+    group_cancels_waiting_only,  // and spares those that have not started
+    put_back_forgets,            // a cancellation that gave way to an error is not put back
     count_,
 };
 

@@ -46,7 +46,28 @@ private:
     bool counted_;
 };
 
-// While one lives, the calling fiber's carrier runs `activity`. Made by what the loop runs.
+// True in a process that was forked since the runtime began: nobody runs it there. What would wait
+// for it throws Error(stopping).
+bool is_of_parent(const RuntimeCore& core) noexcept;
+void forbid_parents(const RuntimeCore& core, const char* call);
+
+// A runtime that may have ended, and another one be using its memory, when it is asked for.
+class RuntimeLink {
+public:
+    // From a thread that keeps it from ending.
+    explicit RuntimeLink(RuntimeCore& core) noexcept;
+
+    RuntimeCore& core() const noexcept { return core_; }
+    // For who has a Visit of core(): true if it is still that runtime.
+    bool leads_to_it() const noexcept;
+
+private:
+    RuntimeCore& core_;
+    const std::uint64_t life_;
+};
+
+// While one lives, the calling fiber's carrier runs `activity`. Made by what the loop runs. At its
+// end what the fiber kept for itself (fiber_local.hpp) is destroyed.
 class Turn {
 public:
     explicit Turn(Activity& activity) noexcept;
@@ -76,5 +97,8 @@ bool slice_is_over() noexcept;
 // The runtime's clock. On one of its workers a coarse reading, some milliseconds old at most: one
 // relaxed load. Elsewhere the clock itself, since nobody keeps the coarse one while all sleep.
 TimePoint coarse_now(const RuntimeCore& core) noexcept;
+// The same for who is about to wait for something that `core` runs. Throws Error(wrong_thread),
+// naming `call`, on the thread that drives it, outside of it: that wait would never end.
+TimePoint coarse_now_to_wait(const RuntimeCore& core, const char* call);
 
 }  // namespace greenroom::detail

@@ -3,6 +3,8 @@
 //   queued --run--> running --finish--> done
 //   queued --run, a cancellation was requested--> done, and the function never ran
 //
+// Whoever watches it hears of its end in the order of the ends (task_watch.hpp).
+//
 // Lifetime  Counted: one reference is the handle's, one the runtime's until the task is done, one
 //           a control turn's in flight.
 #pragma once
@@ -18,30 +20,57 @@
 #include <greenroom/core/where.hpp>
 #include <new>
 #include <optional>
+#include <stop_token>
+#include <string>
+#include <type_traits>
 #include <utility>
 
 namespace greenroom::detail {
 
+struct TaskWatch;
+
 class TaskState : public Runnable, public Activity {
 public:
     const char* name() const noexcept override { return name_; }
+    TaskState* as_task() noexcept override { return this; }
     Where where() const noexcept { return where_; }
 
     void join(Where where);
     bool join_before(Deadline deadline, Where where);
-    bool done() noexcept;
-    void cancel() noexcept { signal(cancel_signal); }
-    // Throws what the task threw. Requires that it is done.
+    bool done() const noexcept {
+        // acquire: pairs with the release in announce_end().
+        return done_.load(std::memory_order_acquire);
+    }
+    // Waits until it is done, whatever happens to the caller.
+    void join_masked(Where where) noexcept;
+    void cancel() noexcept;
+    // Throws what the task threw, or Error(cancelled). Requires that it is done, like failure(),
+    // which returns that, or null.
     void rethrow();
+    std::exception_ptr failure();
+    bool failed() const noexcept { return failure_ != nullptr || cancelled_; }
+    void mark_seen() noexcept { seen_ = true; }
+
+    // By the task itself: the requests to cancel it that were not taken back.
+    std::uint32_t cancel_requests() const noexcept;
+    std::uint32_t uncancel() noexcept;
+    std::stop_token stop_token();
+
+    // Has `watch` hear of the end; at once if it is done.
+    void add_watch(TaskWatch& watch) noexcept;
+    void remove_watch(TaskWatch& watch) noexcept;
 
     // What becomes of the handle's reference.
     static void drop(TaskState& state) noexcept;  // cancels and joins first
     static void detach(TaskState& state) noexcept;
     static void release_handle(TaskState& state) noexcept;
 
+    void hold() noexcept override;
+    void release() noexcept override;
+
 protected:
     TaskState(RuntimeCore& core, const char* name, StackClass stack_class, Where where);
-    virtual ~TaskState() = default;
+    virtual ~TaskState();
 
     // Calls the function and keeps its result.
     virtual void call() = 0;
@@ -49,99 +78,153 @@ protected:
     virtual void destroy_function() noexcept = 0;
     virtual void destroy() noexcept = 0;
 
-    void hold() noexcept override;
-    void release() noexcept override;
+    // What a task inherits is put into its fiber here, at the start of its turn; the fields of the
+    // log and the trace are to come to the same place.
+    virtual void begin_turn(Fiber&) noexcept {}
+    // Tells of the end. The last touch of the runtime's reference.
+    virtual void finish() noexcept;
+    void announce_end() noexcept;
+    void control() noexcept override;
 
     template <class F, class R>
-    friend TaskState& make_task(RuntimeCore&, F, const char*, StackClass, Where);
-    void start();  // queues it; throws
+    friend TaskState& make_task(RuntimeCore&, F, const char*, StackClass, bool, Where);
+    void queue(bool lives_long = false);  // on any worker; throws
+    void start() noexcept override;       // here and now
+
+    const StackClass stack_class_;
+    bool cancelled_ = false;  // written before done_
+    bool seen_ = false;       // the failure was thrown to somebody
+    std::exception_ptr failure_;
 
 private:
+    friend struct SelectAccess;
+
     static void run_task(Runnable& self) noexcept;
     void run_here() noexcept;
     void guarded_call() noexcept;
-    void finish() noexcept;
-    void join_masked(Where where) noexcept;
-    void log_unseen_failure() noexcept;
+    void tell_unseen_failure() noexcept;
+    std::string story() const;
 
     Atomic<std::uint32_t> references_{2};
     const char* const name_;
     const Where where_;
-    const StackClass stack_class_;
-    bool done_ = false;       // guarded by joiners_.lock
-    bool cancelled_ = false;  // written before done_
-    bool seen_ = false;       // the failure was thrown to somebody
-    std::exception_ptr failure_;
+    Atomic<bool> done_{false};  // written under joiners_.lock
+    Atomic<std::uint32_t> cancel_requests_{0};
+    Atomic<std::stop_source*> stop_{nullptr};  // made by the task, and owned
     WaitQueue joiners_;
+    TaskWatch* watches_ = nullptr;  // guarded by joiners_.lock
 };
 
-template <class R>
-class TaskResult : public TaskState {
+// The reference of a handle.
+struct TaskHandle {
+    explicit TaskHandle(TaskState& its_task) noexcept : task{its_task} {}
+    ~TaskHandle() { TaskState::release_handle(task); }
+    TaskHandle(const TaskHandle&) = delete;
+    TaskHandle& operator=(const TaskHandle&) = delete;
+    TaskState& task;
+};
+
+// A task and its result. `Base` is TaskState, or ChildState for a structured task.
+template <class R, class Base = TaskState>
+class TaskResult : public Base {
 public:
     R take() { return std::move(*result_); }
 
 protected:
-    using TaskState::TaskState;
+    using Base::Base;
     std::optional<R> result_;
 };
 
-template <>
-class TaskResult<void> : public TaskState {
+template <class Base>
+class TaskResult<void, Base> : public Base {
 public:
     void take() noexcept {}
 
 protected:
-    using TaskState::TaskState;
+    using Base::Base;
 };
 
-template <class F, class R>
-class TaskBlock final : public TaskResult<R> {
+// F is kept by value, or by reference if it is F&.
+template <class F>
+class TaskFunction {
 public:
-    TaskBlock(RuntimeCore& core, F&& function, const char* name, StackClass stack_class,
-              Where where)
-        : TaskResult<R>{core, name, stack_class, where}, function_{std::move(function)} {}
+    explicit TaskFunction(F&& function) : function_{std::move(function)} {}
+    decltype(auto) operator()() { return (*function_)(); }
+    void destroy() noexcept { function_.reset(); }
+
+private:
+    std::optional<F> function_;
+};
+
+template <class F>
+class TaskFunction<F&> {
+public:
+    explicit TaskFunction(F& function) : function_{function} {}
+    decltype(auto) operator()() { return function_(); }
+    void destroy() noexcept {}
+
+private:
+    F& function_;
+};
+
+template <class F, class R, class Base>
+class TaskBlock final : public TaskResult<R, Base> {
+public:
+    template <class... Args>
+    explicit TaskBlock(F&& function, Args&&... args)
+        : TaskResult<R, Base>{std::forward<Args>(args)...}, function_{std::forward<F>(function)} {}
 
 private:
     void call() override {
         if constexpr (std::is_void_v<R>) {
-            (*function_)();
+            function_();
         } else {
-            this->result_.emplace((*function_)());
+            this->result_.emplace(function_());
         }
     }
-    void destroy_function() noexcept override { function_.reset(); }
+    void destroy_function() noexcept override { function_.destroy(); }
     void destroy() noexcept override {
         std::destroy_at(this);
         release_block(this, sizeof(TaskBlock));
     }
 
-    std::optional<F> function_;
+    TaskFunction<F> function_;
 };
 
-template <class F, class R>
-TaskState& make_task(RuntimeCore& core, F function, const char* name, StackClass stack_class,
-                     Where where) {
-    using Block = TaskBlock<F, R>;
+// A task in a block of the pool, with two references; not queued.
+template <class F, class R, class Base, class... Args>
+auto& make_block(F&& function, Args&&... args) {
+    using Block = TaskBlock<F, R, Base>;
     static_assert(alignof(Block) <= 16, "captures of a task are aligned to 16 bytes at most");
     void* const place = allocate_block(sizeof(Block));
-    TaskState* state = nullptr;
     try {
-        state = ::new (place) Block{core, std::move(function), name, stack_class, where};
+        return static_cast<TaskResult<R, Base>&>(
+            *::new (place) Block{std::forward<F>(function), std::forward<Args>(args)...});
     } catch (...) {
         release_block(place, sizeof(Block));
         throw;
     }
+}
+
+template <class F, class R>
+TaskState& make_task(RuntimeCore& core, F function, const char* name, StackClass stack_class,
+                     bool lives_long, Where where) {
+    TaskState& state =
+        make_block<F, R, TaskState>(std::move(function), core, name, stack_class, where);
     try {
-        state->start();
+        state.queue(lives_long);
     } catch (...) {
-        state->destroy_function();
-        state->destroy();
+        state.destroy_function();
+        state.destroy();
         throw;
     }
-    return *state;
+    return state;
 }
 
 // The caller's runtime; throws Error(wrong_thread), naming `call`, in a plain thread.
 RuntimeCore& require_core(const char* call);
+
+// Throws Error(wrong_thread), naming `call`, in a fiber.
+void require_plain_thread(const char* call);
 
 }  // namespace greenroom::detail

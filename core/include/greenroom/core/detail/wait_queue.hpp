@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <greenroom/core/assert.hpp>
+#include <greenroom/core/detail/atomic.hpp>
 #include <greenroom/core/detail/spin_lock.hpp>
 #include <greenroom/core/detail/wait_record.hpp>
 
@@ -68,9 +70,27 @@ public:
         return true;
     }
 
+    // The oldest who still waits, won and taken out, or null.
+    [[nodiscard]] WaitEntry* win_first() noexcept {
+        while (WaitEntry* const entry = first_waiting()) {
+            if (win(*entry)) return entry;
+        }
+        return nullptr;
+    }
+
+    // Fixed once asked for, and by then higher than all that were given before: the order in which
+    // selects lock.
+    std::uint32_t number() noexcept {
+        // relaxed: whoever reads a number reads the same one, and that is all that counts.
+        const std::uint32_t given = number_.load(std::memory_order_relaxed);
+        return given != 0 ? given : give_number();
+    }
+
     SpinLock lock;
 
 private:
+    std::uint32_t give_number() noexcept;
+
     // A mutant of win().
     bool win_unlocked(WaitEntry& entry) noexcept {
         lock.unlock();
@@ -80,6 +100,7 @@ private:
         return won;
     }
 
+    Atomic<std::uint32_t> number_{0};  // 0: no select has asked yet
     WaitEntry* first_ = nullptr;
     WaitEntry* last_ = nullptr;
 };
@@ -93,11 +114,18 @@ public:
     Resumption(const Resumption&) = delete;
     Resumption& operator=(const Resumption&) = delete;
 
+    bool empty() const noexcept { return first_ == nullptr; }
+
     // `entry` was won and taken out of its queue.
     void add(WaitEntry& entry) noexcept {
         entry.next = nullptr;
         *end_ = &entry;
         end_ = &entry.next;
+    }
+
+    // Wins all who wait in `line`, whose lock is held.
+    void add_all(WaitQueue& line) noexcept {
+        while (WaitEntry* const entry = line.win_first()) add(*entry);
     }
 
     // Resumes all, oldest first. Needs no lock, and none may be held.

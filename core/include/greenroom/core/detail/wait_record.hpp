@@ -1,7 +1,7 @@
 // WaitRecord: one wait of one fiber or plain thread, held by the one that waits.
 //
 //   waiting --decide--> woken       a waker: any thread, holding the lock of the object waited for
-//   waiting --decide--> cancelled   a fiber's home worker; a plain thread is not cancelled
+//   waiting --decide--> cancelled   a fiber's home worker, or the plain thread: by a scope's end
 //   waiting --decide--> expired     a fiber's home worker, or the plain thread itself
 //
 // It is the only way to wait. Who waits makes a record, lists it where wakers look (a WaitQueue, or
@@ -86,8 +86,11 @@ private:
 };
 
 // Throws Cancelled if a cancellation of the calling fiber is due. Every call that may wait begins
-// with it, ready or not. In a plain thread it does nothing.
+// with it, ready or not: so a fiber that only ever meets what is ready still lets others run, now
+// and then (Worker::spend_budget). In a plain thread it does nothing.
 void suspension_point();
+// The same without letting others run: for calls that never suspend.
+void cancellation_point();
 
 // What a wait that ended with `cancelled` does last: takes the request and throws Cancelled.
 [[noreturn]] void throw_cancelled();

@@ -1,0 +1,66 @@
+// SharedTimer: a timer that any thread may cancel, and what is run when it is due.
+//
+//   waiting --SharedTimers::take_due--> due   under the lock of its timers
+//   waiting --cancel--> (gone)                under that lock: taken out, and destroyed at once
+//   due     --begin--> begun                  who takes it out of a run queue
+//   due     --cancel--> cancelled             anybody; it is destroyed when it comes up
+//   waiting, due --its runtime ends--> cancelled
+//
+// So it runs or is cancelled, and never both: those from `due` are compare-exchanges of one word.
+//
+// Lifetime  Counted: a reference of the runtime's, until it has begun or was cancelled, and one of
+//           the handle's. Who takes it out of the timers has the runtime's as well.
+#pragma once
+
+#include <cstdint>
+#include <greenroom/core/detail/atomic.hpp>
+#include <greenroom/core/detail/ref_count.hpp>
+#include <greenroom/core/detail/runnable.hpp>
+#include <greenroom/core/detail/timer_node.hpp>
+
+namespace greenroom::detail {
+
+class RuntimeCore;
+class SharedTimers;
+
+class SharedTimer : public TimerNode, public Runnable {
+public:
+    // Puts it among the timers of the calling worker, if that is one of `core`'s, else of any.
+    // Throws Error(stopping) if the runtime has ended; then it is still the caller's alone.
+    void start(TimePoint when);
+    // True if it will not run. The handle's reference is used up, whatever the answer.
+    bool cancel() noexcept;
+    // The handle lets it run.
+    void release() noexcept {
+        if (references_.drop()) destroy();
+    }
+
+protected:
+    explicit SharedTimer(RuntimeCore& core) noexcept;
+    virtual ~SharedTimer() = default;
+
+    RuntimeCore& core() const noexcept { return core_; }
+
+private:
+    friend class SharedTimers;
+
+    enum class State : std::uint32_t { waiting, due, begun, cancelled };
+
+    // On a worker, outside of turns.
+    virtual void begin() noexcept = 0;
+    // Its runtime has ended: a handle may keep the timer, but not what it would have called.
+    virtual void destroy_function() noexcept = 0;
+    virtual void destroy() noexcept = 0;
+
+    static void fall_due(TimerNode& node) noexcept;
+    static void run_due(Runnable& runnable) noexcept;
+    bool leave_due(State next) noexcept;
+    void drop() noexcept;
+
+    Atomic<State> state_{State::waiting};
+    RefCount references_{2};
+    SharedTimers* timers_ = nullptr;  // while waiting: those that hold it
+    RuntimeCore& core_;
+};
+
+}  // namespace greenroom::detail

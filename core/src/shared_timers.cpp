@@ -1,0 +1,129 @@
+#include "shared_timers.hpp"
+
+#include <greenroom/core/detail/scheduling.hpp>
+#include <greenroom/core/error.hpp>
+#include <greenroom/core/log.hpp>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "runtime_core.hpp"
+#include "this_thread.hpp"
+
+namespace greenroom::detail {
+
+bool SharedTimers::add(SharedTimer& timer, TimePoint due) noexcept {
+    const std::lock_guard held(lock_);
+    const TimePoint first_before = wheel_.next_due();
+    timer.timers_ = this;
+    wheel_.add(timer, due);
+    return due < first_before;
+}
+
+bool SharedTimers::cancel(SharedTimer& timer) noexcept {
+    const std::lock_guard held(lock_);
+    return wheel_.cancel(timer);
+}
+
+Runnable* SharedTimers::take_due(TimePoint now) noexcept {
+    const std::lock_guard held(lock_);
+    if (wheel_.size() == 0) return nullptr;
+    due_end_ = &due_;
+    wheel_.advance(now);
+    *due_end_ = nullptr;
+    return std::exchange(due_, nullptr);
+}
+
+TimePoint SharedTimers::next_due() const noexcept {
+    const std::lock_guard held(lock_);
+    return wheel_.next_due();
+}
+
+void SharedTimers::drop_all() noexcept {
+    Runnable* dropped = take_due(TimePoint::max());
+    while (dropped != nullptr) {
+        static_cast<SharedTimer*>(std::exchange(dropped, dropped->next))->drop();
+    }
+}
+
+SharedTimer::SharedTimer(RuntimeCore& core) noexcept
+    : TimerNode{&fall_due}, Runnable{&run_due, nullptr}, core_{core} {}
+
+void SharedTimer::start(TimePoint when) {
+    Worker* const here = this_thread().worker;
+    if (here != nullptr && &here->core() == &core_) {
+        here->shared_timers().add(*this, when);
+        return;
+    }
+    const Visit visit{core_};
+    if (!visit) throw Error{Errc::stopping, "call_at: the runtime has ended"};
+    const auto count = static_cast<std::uint32_t>(core_.workers.size());
+    core_.workers[count == 1 ? 0 : core_.options.chance->choose(count)]->add_timer(*this, when);
+}
+
+bool SharedTimer::cancel() noexcept {
+    const Visit visit{core_};
+    // acquire: pairs with the release in leave_due(). While it says waiting and the runtime is kept
+    // from ending, the timers that hold it are there.
+    const State seen = state_.load(std::memory_order_acquire);
+    if (visit && seen == State::waiting && timers_->cancel(*this)) {
+        destroy();  // nobody else knows it
+        return true;
+    }
+    const bool was_first = leave_due(State::cancelled);
+    release();
+    return was_first;
+}
+
+// By the wheel, under the lock.
+void SharedTimer::fall_due(TimerNode& node) noexcept {
+    SharedTimer& timer = static_cast<SharedTimer&>(node);
+    // release: pairs with the acquires in cancel() and leave_due().
+    timer.state_.store(State::due, std::memory_order_release);
+    *timer.timers_->due_end_ = &timer;
+    timer.timers_->due_end_ = &timer.Runnable::next;
+}
+
+// True for the one call that takes it from `due`.
+bool SharedTimer::leave_due(State next) noexcept {
+    State seen = State::due;
+    if (mutant(Mutant::timer_cancelled_by_look) && next == State::cancelled) {
+        const bool is_due = state_.load(std::memory_order_acquire) == State::due;
+        if (is_due) state_.store(next, std::memory_order_release);
+        return is_due;
+    }
+    // acq_rel and acquire: who loses may destroy it, after all that the winner did before.
+    return state_.compare_exchange_strong(seen, next, std::memory_order_acq_rel,
+                                          std::memory_order_acquire);
+}
+
+void SharedTimer::run_due(Runnable& runnable) noexcept {
+    SharedTimer& timer = static_cast<SharedTimer&>(runnable);
+    if (timer.leave_due(State::begun) || mutant(Mutant::timer_runs_though_cancelled)) timer.begin();
+    timer.release();
+}
+
+void SharedTimer::drop() noexcept {
+    (void)leave_due(State::cancelled);
+    destroy_function();
+    release();
+}
+
+TimePoint due_after(const RuntimeCore& core, Duration delay) noexcept {
+    const TimePoint now = core.clock().now();
+    return delay >= TimePoint::max() - now ? TimePoint::max() : now + delay;
+}
+
+void log_unbegun_call(Where where) noexcept {
+    try {
+        throw;
+    } catch (const Error& error) {
+        if (error.code() == Errc::stopping) return;
+        log(LogLevel::error, std::string{"the timer of "} + where.file + ":" +
+                                 std::to_string(where.line) + " could not run: " + error.what());
+    } catch (...) {
+        log(LogLevel::error, "a timer could not run: no memory");
+    }
+}
+
+}  // namespace greenroom::detail

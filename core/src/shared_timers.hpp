@@ -1,0 +1,46 @@
+// SharedTimers: the timers of one worker that any thread may add, cancel and find due.
+//
+// A TimerWheel under a lock. The worker looks at it each tick; the monitor does in its place when
+// it is stuck in a long handler. Both only queue what is due.
+//
+// Threads   Any. The lock is held for the few instructions of a wheel's operation, and while due
+//           timers are taken out, some 20 ns for each.
+// Ordering  take_due() gives the timers by due time, and by their adding if that is equal.
+#pragma once
+
+#include <greenroom/core/detail/shared_timer.hpp>
+#include <greenroom/core/detail/spin_lock.hpp>
+#include <greenroom/core/time.hpp>
+
+#include "timer_wheel.hpp"
+
+namespace greenroom::detail {
+
+class SharedTimers {
+public:
+    SharedTimers() noexcept = default;
+    ~SharedTimers() { drop_all(); }
+    SharedTimers(const SharedTimers&) = delete;
+    SharedTimers& operator=(const SharedTimers&) = delete;
+
+    // True if it is due before all others here.
+    bool add(SharedTimer& timer, TimePoint due) noexcept;
+    // False: it was not here, or is due by now.
+    bool cancel(SharedTimer& timer) noexcept;
+    // What is due at `now`, chained by Runnable::next; the caller has it run.
+    [[nodiscard]] Runnable* take_due(TimePoint now) noexcept;
+    // TimePoint::max() if there are none.
+    TimePoint next_due() const noexcept;
+    // The runtime ends: none of them runs.
+    void drop_all() noexcept;
+
+private:
+    friend class SharedTimer;
+
+    mutable SpinLock lock_;
+    TimerWheel wheel_;         // guarded by lock_
+    Runnable* due_ = nullptr;  // while take_due() collects, under lock_
+    Runnable** due_end_ = nullptr;
+};
+
+}  // namespace greenroom::detail
