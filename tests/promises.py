@@ -14,18 +14,17 @@ PAGE = os.path.join(os.path.dirname(__file__), "..", "docs", "semantics.md")
 
 
 def bare(name):
-    """`core.Runs/SemaphoreTest.Waits/Threads1` and `core.Semaphore.Waits` as `Suite.Name`."""
-    parts = name.split(".", 1)[1].split("/")
-    return next((part for part in parts if "." in part), "")
+    """`Runs/SemaphoreTest.Waits/Threads1` and `SemaphoreTest.Waits` as `SemaphoreTest.Waits`."""
+    return next((part for part in name.split("/") if "." in part), "")
 
 
 def outcomes(log):
     """What ctest's log tells: for each test the set of its instances' outcomes."""
     told = {}
-    for entry in re.split(r"^\d+/\d+ Testing: ", log, flags=re.M)[1:]:
-        name = entry.split("\n", 1)[0]
-        passed = re.search(r"^Test Passed\.$", entry, re.M) is not None
-        told.setdefault(bare(name), set()).add(passed)
+    for name in re.findall(r"^\[ RUN      \] (\S+)$", log, re.M):
+        told.setdefault(bare(name), set())
+    for outcome, name in re.findall(r"^\[ ( +OK|  FAILED ) \] (\S+) \(\d+ ms\)$", log, re.M):
+        told[bare(name)].add(outcome.strip() == "OK")
     return told
 
 

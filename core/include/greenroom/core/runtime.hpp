@@ -156,7 +156,8 @@ struct TaskInfo {
 // What run_for() did.
 struct RunResult {
     bool more = false;  // there is work left: call again soon
-    // When the next timer is due; Deadline::never() if there is none. Wait for it on fd().
+    // When the next timer is due, or a few times earlier while that is far; Deadline::never() if
+    // there is none. Wait for it on fd(), or call again then.
     Deadline call_again;
 };
 
