@@ -18,6 +18,13 @@ void Countdown::add(std::size_t count) noexcept {
 }
 
 void Countdown::subtract(std::size_t count, const char* call) {
+    const std::size_t left = take_away(count);
+    if (count <= left) return;
+    throw Error{Errc::limit_reached, std::string{call} + ": " + std::to_string(count) +
+                                         " at once, and " + std::to_string(left) + " are left"};
+}
+
+std::size_t Countdown::take_away(std::size_t count) noexcept {
     Resumption passed;
     std::size_t left = 0;
     {
@@ -26,10 +33,8 @@ void Countdown::subtract(std::size_t count, const char* call) {
         if (count <= left) count_ -= count;
         if (count_ == 0) passed.add_all(waiters_);
     }
-    passed.run();
-    if (count <= left) return;
-    throw Error{Errc::limit_reached, std::string{call} + ": " + std::to_string(count) +
-                                         " at once, and " + std::to_string(left) + " are left"};
+    passed.run();  // and then no more: who was let pass may have destroyed this
+    return left;
 }
 
 bool Countdown::wait_before(Deadline deadline, const WaitReason& why) {
@@ -40,9 +45,9 @@ bool Countdown::wait_before(Deadline deadline, const WaitReason& why) {
     return wait_in_line(waiters_, waiter, deadline, [this] { return count_ == 0; });
 }
 
-bool Countdown::is_zero() const noexcept {
+std::size_t Countdown::count() const noexcept {
     const std::lock_guard held(waiters_.lock);
-    return count_ == 0;
+    return count_;
 }
 
 }  // namespace greenroom::detail

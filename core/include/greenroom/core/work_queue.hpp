@@ -14,8 +14,7 @@
 
 #include <cstddef>
 #include <greenroom/core/channel.hpp>
-#include <greenroom/core/detail/unfinished.hpp>
-#include <greenroom/core/error.hpp>
+#include <greenroom/core/detail/countdown.hpp>
 #include <iterator>
 #include <optional>
 #include <type_traits>
@@ -69,26 +68,21 @@ public:
     // As in Channel; what is thrown away counts as done, what is in hand does not.
     std::size_t close_and_discard() {
         const std::size_t discarded = items_.close_and_discard();
-        (void)unfinished_.subtract(discarded);
+        (void)unfinished_.try_subtract(discarded);
         return discarded;
     }
 
     // One item that was received has been dealt with. Throws Error(limit_reached) if that is said
     // more often than there were items.
-    void done() {
-        if (unfinished_.subtract(1)) return;
-        throw Error{Errc::limit_reached, "done() of a work queue in which nothing is unfinished"};
-    }
+    void done() { unfinished_.subtract(1, "done of a work queue"); }
     // Items sent and not done.
     std::size_t unfinished() const noexcept { return unfinished_.count(); }
 
     // Waits until nothing is unfinished. A dump shows `where`.
-    void join(Where where = Where::here()) {
-        (void)unfinished_.wait_before(Deadline::never(), where);
-    }
+    void join(Where where = Where::here()) { (void)join_before(Deadline::never(), where); }
     // False: something still was at the deadline.
     [[nodiscard]] bool join_before(Deadline deadline, Where where = Where::here()) {
-        return unfinished_.wait_before(deadline, where);
+        return unfinished_.wait_before(deadline, {"work queue", this, where});
     }
 
 private:
@@ -96,19 +90,19 @@ private:
 
     // Counts an item before anybody can be done with it, and takes that back if it was not sent.
     struct Counted {
-        explicit Counted(detail::Unfinished& its_count) noexcept : count{its_count} { count.add(); }
+        explicit Counted(detail::Countdown& its_count) noexcept : count{its_count} { count.add(1); }
         ~Counted() {
-            if (!sent) (void)count.subtract(1);
+            if (!sent) (void)count.try_subtract(1);
         }
         Counted(const Counted&) = delete;
         Counted& operator=(const Counted&) = delete;
 
-        detail::Unfinished& count;
+        detail::Countdown& count;
         bool sent = false;
     };
 
     Channel<T, Order> items_;
-    detail::Unfinished unfinished_;
+    detail::Countdown unfinished_{0};
 };
 
 }  // namespace greenroom

@@ -1,4 +1,7 @@
-// Countdown: a number, and those who wait for it to be zero. What Latch and WaitGroup are made of.
+// Countdown: a number, and those who wait for it to be zero. What Latch and WaitGroup are made of,
+// and how a WorkQueue knows what is unfinished.
+//
+// Threads  Any.
 #pragma once
 
 #include <cstddef>
@@ -18,12 +21,20 @@ public:
     // Wakes all who wait if nothing is left. Throws Error(limit_reached), naming `call`, and
     // changes nothing, if there is less than `count`.
     void subtract(std::size_t count, const char* call);
+    // The same, but false if there is less.
+    [[nodiscard]] bool try_subtract(std::size_t count) noexcept {
+        return take_away(count) >= count;
+    }
 
     // Lets pass whoever finds zero, whatever comes after.
     bool wait_before(Deadline deadline, const WaitReason& why);
-    bool is_zero() const noexcept;
+    std::size_t count() const noexcept;
+    bool is_zero() const noexcept { return count() == 0; }
 
 private:
+    // Returns what there was. If that is less than `count`, nothing was taken.
+    std::size_t take_away(std::size_t count) noexcept;
+
     // The queue's own spinlock guards both.
     mutable WaitQueue waiters_;
     std::size_t count_;  // not 0 while somebody still waits
