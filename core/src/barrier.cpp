@@ -38,10 +38,11 @@ std::optional<std::size_t> Barrier::arrive_before(Deadline deadline, Where where
     Waiter waiter{record};
     Outcome outcome = Outcome::woken;
     if (joins_line(waiter)) {
-        outcome = detail::wait_and_leave(waiters_, waiter, deadline, [&](detail::Resumption&) {
-            const bool counts = mutant(detail::Mutant::barrier_counts_who_left);
-            if (waiter.end == End::none && !counts) --arrived_;
-        });
+        outcome = detail::wait_and_leave(
+            waiters_.lock, waiters_, waiter, deadline, [&](detail::Resumption&) {
+                const bool counts = mutant(detail::Mutant::barrier_counts_who_left);
+                if (waiter.end == End::none && !counts) --arrived_;
+            });
     }
     if (waiter.end == End::passed) return waiter.place;
     if (waiter.end == End::broken) throw Error{Errc::broken, "the barrier was broken"};

@@ -31,9 +31,8 @@ void BroadcastBase::close() {
     {
         const std::lock_guard held(receivers_.lock);
         first = !std::exchange(closed_, true);
-        for (WaitQueue* const line : {&receivers_, &senders_}) {
-            while (HandOver* const waiter = HandOver::win_first_locked(*line)) woken.add(*waiter);
-        }
+        woken.add_all(receivers_);
+        woken.add_all(senders_);
     }
     woken.run();
     if (!first) throw Error{Errc::closed, "second close of a broadcast"};
@@ -148,7 +147,7 @@ HandOver::Step BroadcastBase::offer_locked(SharedItem& item, SharedItem& lost,
 void BroadcastBase::put_locked(SharedItem& item, SharedItem& lost, Resumption& woken) noexcept {
     const std::uint64_t number = end_++;
     std::size_t unseen = receiver_count_;
-    while (HandOver* const first = HandOver::win_first_locked(receivers_)) {
+    while (WaitEntry* const first = receivers_.win_first()) {
         auto& receiver = *static_cast<SharedHandOver*>(first);
         receiver.shared() = item;
         receiver.cursor->next = number + 1;
@@ -191,10 +190,10 @@ void BroadcastBase::see_locked(std::uint64_t number, SharedItem& item, Resumptio
     item = std::move(seen.item);
     ++first_;
     while (!full()) {
-        HandOver* const sender = HandOver::win_first_locked(senders_);
+        auto* const sender = static_cast<SharedHandOver*>(senders_.win_first());
         if (sender == nullptr) return;
         SharedItem lost;  // none: there is room
-        put_locked(static_cast<SharedHandOver*>(sender)->shared(), lost, woken);
+        put_locked(sender->shared(), lost, woken);
         sender->served = true;
         woken.add(*sender);
     }

@@ -31,7 +31,7 @@ bool ChannelBase::end_locked(Resumption& woken) noexcept {
     closed_ = true;
     for (WaitQueue* const line : {&receivers_, &senders_}) {
         if (line == &senders_ && mutant(Mutant::channel_closes_on_receivers_alone)) break;
-        while (HandOver* const waiter = HandOver::win_first_locked(*line)) woken.add(*waiter);
+        woken.add_all(*line);
     }
     return true;
 }

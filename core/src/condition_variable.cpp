@@ -31,7 +31,7 @@ bool ConditionVariable::wait_before(Deadline deadline, Where where) {
         waiters_.add(waiter);
     }
     if (!mutant(Mutant::condition_listed_after_unlock)) mutex_.unlock();
-    const Outcome outcome = detail::wait_and_leave(waiters_, waiter, deadline);
+    const Outcome outcome = detail::wait_and_leave(waiters_.lock, waiters_, waiter, deadline);
     take_back(where);
     if (outcome == Outcome::cancelled) detail::throw_cancelled();
     return outcome == Outcome::woken;

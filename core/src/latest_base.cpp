@@ -19,7 +19,7 @@ void LatestBase::close() {
     {
         const std::lock_guard held(receivers_.lock);
         first = !std::exchange(closed_, true);
-        while (HandOver* const waiter = HandOver::win_first_locked(receivers_)) woken.add(*waiter);
+        woken.add_all(receivers_);
     }
     woken.run();
     if (!first) throw Error{Errc::closed, "second close of a latest value"};
@@ -44,7 +44,7 @@ void LatestBase::put(SharedItem value) {
         if (!refused) {
             value_.swap(value);  // the old one ends without the lock
             ++number_;
-            while (HandOver* const first = HandOver::win_first_locked(receivers_)) {
+            while (WaitEntry* const first = receivers_.win_first()) {
                 auto& receiver = *static_cast<SharedHandOver*>(first);
                 receiver.shared() = value_;
                 receiver.cursor->next = number_ + 1;

@@ -247,7 +247,7 @@ detail::HandOver::Step Channel<T, Order>::offer_locked(T& item, Spare& spare,
                                                        detail::HandOver*& served) noexcept {
     if (closed_) return Step::closed;
     if (count_ == 0 && !mutant(detail::Mutant::channel_passes_by_receivers)) {
-        served = detail::HandOver::win_first_locked(receivers_);
+        served = static_cast<detail::HandOver*>(receivers_.win_first());
         if (served != nullptr) {
             static_cast<std::optional<T>*>(served->item)->emplace(std::move(item));
             served->served = true;
@@ -265,7 +265,7 @@ detail::HandOver::Step Channel<T, Order>::take_locked(std::optional<T>& item, Sp
     if (count_ != 0) pop_locked(item, spare);
     // Senders wait only while it is full, as it just ceased to be, or while it has no room at all.
     const bool refills = !item.has_value() || !mutant(detail::Mutant::channel_leaves_room_unused);
-    served = refills ? detail::HandOver::win_first_locked(senders_) : nullptr;
+    served = refills ? static_cast<detail::HandOver*>(senders_.win_first()) : nullptr;
     if (served != nullptr) {
         T& theirs = *static_cast<T*>(served->item);
         item.has_value() ? push_locked(theirs, spare) : void(item.emplace(std::move(theirs)));

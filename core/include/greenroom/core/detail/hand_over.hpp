@@ -3,9 +3,11 @@
 // The item moves under the lock of the channel, by the hand of the one that won the waiter's
 // record. The waiter is resumed when the lock is free, and finds the item in its own frame, or its
 // own item gone.
+// Nothing else is listed in the lines of such an object: who wins an entry there casts it to this.
 #pragma once
 
 #include <greenroom/core/deadline.hpp>
+#include <greenroom/core/detail/wait_in_line.hpp>
 #include <greenroom/core/detail/wait_queue.hpp>
 #include <mutex>
 
@@ -16,20 +18,13 @@ struct HandOver : WaitEntry {
 
     HandOver(WaitRecord& waits, void* its_item) noexcept : WaitEntry{waits}, item{its_item} {}
 
-    // The oldest of the line who still waits, won and taken out, or null. Its item is to be moved,
-    // and it is to be resumed without the lock.
-    static HandOver* win_first_locked(WaitQueue& line) noexcept;
-
     // Waits in `line`. `held` is the lock; it is free on return. done: served. Throws Cancelled.
     template <class Lock>
     Step wait_in(WaitQueue& line, Deadline deadline, std::unique_lock<Lock>& held) {
         line.add(*this);
         held.unlock();
-        const Outcome outcome = record.wait(deadline);
+        const Outcome outcome = wait_and_leave(*held.mutex(), line, *this, deadline);
         if (outcome == Outcome::woken) return served ? Step::done : Step::closed;
-        held.lock();
-        if (!mutant(Mutant::expired_waiter_stays_linked)) line.remove(*this);
-        held.unlock();
         if (outcome == Outcome::cancelled) throw_cancelled();
         return Step::expired;
     }

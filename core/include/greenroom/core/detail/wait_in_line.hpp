@@ -21,15 +21,17 @@ struct NothingFollows {
     void operator()(Resumption&) const noexcept {}
 };
 
-// Waits in `line`, where `waiter` is listed. If it gave up it has left the line, and `left(served)`
-// was called under the lock: who is added to `served` is resumed afterwards.
-template <class Left = NothingFollows>
-Outcome wait_and_leave(WaitQueue& line, WaitEntry& waiter, Deadline deadline, Left left = {}) {
+// Waits in `line`, which `lock` guards and where `waiter` is listed. If it gave up it has left the
+// line, and `left(served)` was called under the lock: who is added to `served` is resumed
+// afterwards. If it was woken, neither the line nor the lock was touched again.
+template <class Lock, class Left = NothingFollows>
+Outcome wait_and_leave(Lock& lock, WaitQueue& line, WaitEntry& waiter, Deadline deadline,
+                       Left left = {}) {
     const Outcome outcome = waiter.record.wait(deadline);
     if (outcome == Outcome::woken) return outcome;
     Resumption served;
     {
-        const std::lock_guard held(line.lock);
+        const std::lock_guard held(lock);
         if (!mutant(Mutant::expired_waiter_stays_linked)) line.remove(waiter);
         if (!mutant(Mutant::give_up_without_serving)) left(served);
     }
@@ -48,7 +50,7 @@ bool wait_in_line(WaitQueue& line, WaitEntry& waiter, Deadline deadline, MayPass
         if (may_pass()) return true;
         line.add(waiter);
     }
-    const Outcome outcome = wait_and_leave(line, waiter, deadline, left);
+    const Outcome outcome = wait_and_leave(line.lock, line, waiter, deadline, left);
     if (outcome == Outcome::cancelled) throw_cancelled();
     return outcome == Outcome::woken;
 }
