@@ -109,33 +109,6 @@ bool BroadcastBase::send_before(Deadline deadline, SharedItem& item, Where where
     return step == Step::done;
 }
 
-void BroadcastBase::receive_before(Deadline deadline, Cursor& cursor, SharedItem& item,
-                                   Where where) {
-    suspension_point();
-    if (take(cursor, item) != Step::must_wait) return;
-    WaitRecord record{{"broadcast receive", this, where}};
-    SharedHandOver waiter{record, item, &cursor};
-    Resumption woken;
-    std::unique_lock held(receivers_.lock);
-    if (take_locked(cursor, item, woken) == Step::must_wait) {
-        (void)waiter.wait_in(receivers_, deadline, held);
-        return;
-    }
-    held.unlock();
-    woken.run();
-}
-
-HandOver::Step BroadcastBase::take(Cursor& cursor, SharedItem& item) noexcept {
-    Resumption woken;
-    Step step{};
-    {
-        const std::lock_guard held(receivers_.lock);
-        step = take_locked(cursor, item, woken);
-    }
-    woken.run();
-    return step;
-}
-
 HandOver::Step BroadcastBase::offer_locked(SharedItem& item, SharedItem& lost,
                                            Resumption& woken) noexcept {
     if (closed_) return Step::closed;

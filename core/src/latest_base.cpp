@@ -68,23 +68,6 @@ void LatestBase::unsubscribe(Cursor&) noexcept {
     --receiver_count_;
 }
 
-void LatestBase::receive_before(Deadline deadline, Cursor& cursor, SharedItem& item, Where where) {
-    suspension_point();
-    if (take(cursor, item) != Step::must_wait) return;
-    WaitRecord record{{"latest receive", this, where}};
-    SharedHandOver waiter{record, item, &cursor};
-    Resumption nobody;
-    std::unique_lock held(receivers_.lock);
-    if (take_locked(cursor, item, nobody) != Step::must_wait) return;
-    (void)waiter.wait_in(receivers_, deadline, held);
-}
-
-HandOver::Step LatestBase::take(Cursor& cursor, SharedItem& item) noexcept {
-    Resumption nobody;
-    const std::lock_guard held(receivers_.lock);
-    return take_locked(cursor, item, nobody);
-}
-
 HandOver::Step LatestBase::take_locked(Cursor& cursor, SharedItem& item, Resumption&) noexcept {
     if (cursor.next > number_) return closed_ ? Step::closed : Step::must_wait;
     cursor.missed += number_ - cursor.next;

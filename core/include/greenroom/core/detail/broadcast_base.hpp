@@ -58,6 +58,8 @@ private:
     template <class Receives, class Then>
     friend class SubscriptionCase;
 
+    static constexpr const char* receiving = "broadcast receive";  // as a dump says it
+
     struct Slot {
         SharedItem item;
         std::size_t unseen = 0;  // receivers that have it still to see
@@ -65,8 +67,6 @@ private:
 
     void subscribe(Cursor& cursor) noexcept;
     void unsubscribe(Cursor& cursor) noexcept;
-    void receive_before(Deadline deadline, Cursor& cursor, SharedItem& item, Where where);
-    Step take(Cursor& cursor, SharedItem& item) noexcept;
 
     // An item thrown away goes to `lost`, to be destroyed without the lock; one that nobody is
     // there to see stays where it was.

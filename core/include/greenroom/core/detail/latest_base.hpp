@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <greenroom/core/deadline.hpp>
 #include <greenroom/core/detail/subscription.hpp>
 
 namespace greenroom::detail {
@@ -35,10 +34,10 @@ private:
     friend class SubscriptionCase;
     using Step = HandOver::Step;
 
+    static constexpr const char* receiving = "latest receive";  // as a dump says it
+
     void subscribe(Cursor& cursor) noexcept;
     void unsubscribe(Cursor& cursor) noexcept;
-    void receive_before(Deadline deadline, Cursor& cursor, SharedItem& item, Where where);
-    Step take(Cursor& cursor, SharedItem& item) noexcept;
     Step take_locked(Cursor& cursor, SharedItem& item, Resumption& woken) noexcept;
 
     // Its lock guards all below. Receivers wait only when they have seen the latest value.

@@ -2,6 +2,9 @@
 //
 // `Source` is BroadcastBase or LatestBase, which keep items as shared pointers: one is handed out
 // under the lock by copying the pointer, and the item is copied from it without the lock.
+// A source gives the line of its receivers, receivers_, whose lock guards all that it has, and says
+// in take_locked() what a receiver sees next. A receiver waits only if that is nothing yet; whoever
+// sends hands the item to all who wait.
 //
 // Threads   By one fiber or plain thread at a time; different ones of one source at once.
 // Lifetime  Ends before its source does (asserted there). May be moved while nobody waits in it.
@@ -15,6 +18,7 @@
 #include <greenroom/core/where.hpp>
 #include <iterator>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -61,14 +65,15 @@ public:
     }
     // Like receive, but gives up at `deadline`, and then is empty as well.
     [[nodiscard]] std::optional<T> receive_before(Deadline deadline, Where where = Where::here()) {
+        suspension_point();
         SharedItem item;
-        source_->receive_before(deadline, cursor_, item, where);
+        if (take(item) == Step::must_wait) wait_to_receive(deadline, item, where);
         return copy_of(item);
     }
     // The next item, if there is one now. Never waits.
     [[nodiscard]] std::optional<T> try_receive() {
         SharedItem item;
-        (void)source_->take(cursor_, item);
+        (void)take(item);
         return copy_of(item);
     }
 
@@ -85,6 +90,31 @@ public:
 private:
     template <class Receives, class Then>
     friend class SubscriptionCase;
+
+    using Step = HandOver::Step;
+
+    Step take(SharedItem& item) noexcept {
+        Resumption woken;
+        std::unique_lock held(source_->receivers_.lock);
+        const Step step = source_->take_locked(cursor_, item, woken);
+        held.unlock();
+        woken.run();
+        return step;
+    }
+
+    // Apart, so that the common way has a small frame.
+    [[gnu::noinline]] void wait_to_receive(Deadline deadline, SharedItem& item, Where where) {
+        WaitRecord record{{Source::receiving, source_, where}};
+        SharedHandOver waiter{record, item, &cursor_};
+        Resumption woken;
+        std::unique_lock held(source_->receivers_.lock);
+        if (source_->take_locked(cursor_, item, woken) == Step::must_wait) {
+            (void)waiter.wait_in(source_->receivers_, deadline, held);
+            return;
+        }
+        held.unlock();
+        woken.run();
+    }
 
     static std::optional<T> copy_of(const SharedItem& item) {
         if (item == nullptr) return std::nullopt;
