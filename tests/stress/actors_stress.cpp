@@ -7,7 +7,6 @@
 //           the dead actor had sent it; handlers run one at a time between on_start and on_stop,
 //           each of which runs once at most; nobody waits for ever; no actor, message, name,
 //           descriptor or thread is left.
-#include <greenroom/core/log.hpp>
 #include <thread>
 
 #include "actors_node.hpp"
@@ -239,34 +238,23 @@ private:
     std::unique_ptr<System> second_;
 };
 
-void play(std::uint64_t seed) {
-    const support::Belongings before;
-    Round{seed}.play();
-    before.require_same();
-}
-
 }  // namespace
 
 }  // namespace greenroom::stress
 
 int main(int argc, char** argv) {
     using namespace greenroom::stress;
-    const auto plan = greenroom::support::stress_plan(argc, argv);
-    // Actors fail by the thousand here.
-    greenroom::set_log_hook([](greenroom::LogLevel, std::string_view) {});
-    const std::uint64_t rounds = greenroom::support::play_rounds(plan, play);
-    greenroom::set_log_hook(nullptr);
-    const std::pair<const char*, const Count*> all[] = {{"messages", &figures.messages},
-                                                        {"answered", &figures.answered},
-                                                        {"timed out", &figures.timed_out},
-                                                        {"stopped", &figures.stopped},
-                                                        {"failed", &figures.failed},
-                                                        {"full", &figures.full},
-                                                        {"cancelled", &figures.cancelled},
-                                                        {"dropped", &figures.dropped},
-                                                        {"dead letters", &figures.dead_letters},
-                                                        {"downs", &figures.downs},
-                                                        {"late answers", &figures.late_answers},
-                                                        {"expired asks", &figures.expired_asks}};
-    greenroom::support::print_figures(all, rounds);
+    greenroom::support::play_stress<Round>(argc, argv,
+                                           {{"messages", &figures.messages},
+                                            {"answered", &figures.answered},
+                                            {"timed out", &figures.timed_out},
+                                            {"stopped", &figures.stopped},
+                                            {"failed", &figures.failed},
+                                            {"full", &figures.full},
+                                            {"cancelled", &figures.cancelled},
+                                            {"dropped", &figures.dropped},
+                                            {"dead letters", &figures.dead_letters},
+                                            {"downs", &figures.downs},
+                                            {"late answers", &figures.late_answers},
+                                            {"expired asks", &figures.expired_asks}});
 }

@@ -6,7 +6,6 @@
 //           the middle of it all, no descriptor, no thread and no block is left.
 #include <greenroom/core/channel.hpp>
 
-#include <greenroom/core/log.hpp>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -167,28 +166,17 @@ private:
     std::unique_ptr<Runtime> runtimes_[2];
 };
 
-void play(std::uint64_t seed) {
-    const support::Belongings before;
-    Round{seed}.play();
-    before.require_same();
-}
-
 }  // namespace
 
 }  // namespace greenroom::stress
 
 int main(int argc, char** argv) {
     using namespace greenroom::stress;
-    const auto plan = greenroom::support::stress_plan(argc, argv);
-    // Tasks fail and are refused by the thousand here.
-    greenroom::set_log_hook([](greenroom::LogLevel, std::string_view) {});
-    const std::uint64_t rounds = greenroom::support::play_rounds(plan, play);
-    greenroom::set_log_hook(nullptr);
-    const std::pair<const char*, const Count*> all[] = {{"operations", &figures.operations},
-                                                        {"cancelled", &figures.cancelled},
-                                                        {"expired", &figures.expired},
-                                                        {"failed tasks", &figures.failed_tasks},
-                                                        {"blocking calls", &figures.blocking_calls},
-                                                        {"steals", &figures.steals}};
-    greenroom::support::print_figures(all, rounds);
+    greenroom::support::play_stress<Round>(argc, argv,
+                                           {{"operations", &figures.operations},
+                                            {"cancelled", &figures.cancelled},
+                                            {"expired", &figures.expired},
+                                            {"failed tasks", &figures.failed_tasks},
+                                            {"blocking calls", &figures.blocking_calls},
+                                            {"steals", &figures.steals}});
 }

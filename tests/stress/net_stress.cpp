@@ -5,7 +5,6 @@
 //           byte on; a session that came to the end of the stream has echoed all of it, but for
 //           what it was told was dropped; nobody waits for ever; and no connection, descriptor,
 //           thread or block is left.
-#include <greenroom/core/log.hpp>
 #include <greenroom/net/serve.hpp>
 #include <memory>
 #include <system_error>
@@ -296,27 +295,18 @@ private:
     Count accepted_{0};
 };
 
-void play(std::uint64_t seed) {
-    const support::Belongings before;
-    Round{seed}.play();
-    before.require_same();
-}
-
 }  // namespace
 
 }  // namespace greenroom::stress
 
 int main(int argc, char** argv) {
     using namespace greenroom::stress;
-    const auto plan = greenroom::support::stress_plan(argc, argv);
-    // Sessions fail by the dozen here.
-    greenroom::set_log_hook([](greenroom::LogLevel, std::string_view) {});
-    const std::uint64_t rounds = greenroom::support::play_rounds(plan, play);
-    greenroom::set_log_hook(nullptr);
-    const std::pair<const char*, const Count*> all[] = {
-        {"connections", &figures.connections},     {"bytes echoed", &figures.bytes_echoed},
-        {"whole streams", &figures.whole_streams}, {"cut streams", &figures.cut_streams},
-        {"bytes dropped", &figures.bytes_dropped}, {"slow readers", &figures.slow_readers},
-        {"abrupt ends", &figures.abrupt_ends}};
-    greenroom::support::print_figures(all, rounds);
+    greenroom::support::play_stress<Round>(argc, argv,
+                                           {{"connections", &figures.connections},
+                                            {"bytes echoed", &figures.bytes_echoed},
+                                            {"whole streams", &figures.whole_streams},
+                                            {"cut streams", &figures.cut_streams},
+                                            {"bytes dropped", &figures.bytes_dropped},
+                                            {"slow readers", &figures.slow_readers},
+                                            {"abrupt ends", &figures.abrupt_ends}});
 }

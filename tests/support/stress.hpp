@@ -20,6 +20,7 @@
 #include <cstdlib>
 #include <functional>
 #include <greenroom/core/detail/block_pool.hpp>
+#include <greenroom/core/log.hpp>
 #include <initializer_list>
 #include <mutex>
 #include <random>
@@ -228,6 +229,23 @@ std::uint64_t play_rounds(const StressPlan& plan, Round round) {
     progress().watch({});
     std::printf("%llu rounds\n", static_cast<unsigned long long>(played));
     return played;
+}
+
+// The whole of a program whose rounds are `Round{seed}.play()` and leave everything as it was.
+template <class Round, std::size_t count>
+void play_stress(
+    int argc, char** argv,
+    const std::pair<const char*, const std::atomic<std::uint64_t>*> (&figures)[count]) {
+    const StressPlan plan = stress_plan(argc, argv);
+    // What the library logs are failures, and here they are made by the thousand.
+    set_log_hook([](LogLevel, std::string_view) {});
+    const std::uint64_t rounds = play_rounds(plan, [](std::uint64_t seed) {
+        const Belongings before;
+        Round{seed}.play();
+        before.require_same();
+    });
+    set_log_hook(nullptr);
+    print_figures(figures, rounds);
 }
 
 }  // namespace greenroom::support
