@@ -93,7 +93,7 @@ CancelScope::CancelScope(Deadline deadline, Where where) noexcept
     : chain_{current_scopes()},
       outer_{chain_.innermost},
       fiber_{current_fiber()},
-      uncaught_{std::uncaught_exceptions()},
+      uncaught_{fiber_ == nullptr ? std::uncaught_exceptions() : fiber_->uncaught()},
       mask_depth_{chain_.mask_depth},
       where_{where} {
     GREENROOM_ASSERT(fiber_ == nullptr || fiber_->activity != nullptr);
@@ -138,7 +138,7 @@ void CancelScope::cancel() noexcept {
 
 bool CancelScope::ends_here() noexcept {
     if (mutant(Mutant::inner_scope_swallows)) return cancelled();
-    const int uncaught = std::uncaught_exceptions();
+    const int uncaught = fiber_ == nullptr ? std::uncaught_exceptions() : fiber_->uncaught();
     if (fiber_ != nullptr && request_from_outside_is_due(*fiber_, uncaught)) {
         take_request_from_outside(*fiber_);
         return false;

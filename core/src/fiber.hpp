@@ -16,6 +16,7 @@
 // Lifetime  The object lies at the high end of its own stack.
 #pragma once
 
+#include <exception>
 #include <greenroom/core/detail/cancel_scope.hpp>
 #include <greenroom/core/detail/inbox_node.hpp>
 #include <greenroom/core/detail/local_list.hpp>
@@ -53,13 +54,18 @@ public:
     // Of its own stack.
     Context& own_context() noexcept { return context_; }
 
+    // While it runs: the exceptions that unwind it, on its own stack and on that of a generator.
+    int uncaught() const noexcept { return uncaught_outside + std::uncaught_exceptions(); }
+
     Activity* activity = nullptr;   // the turn that runs or is suspended here; null: the loop
     WaitRecord* waiting = nullptr;  // while suspended in wait()
     TimePoint waiting_since{};      // by the coarse clock
     int uncaught_in_wait = 0;       // while suspended: the exceptions that unwind it
+    int uncaught_outside = 0;       // in a generator: the exceptions that unwind its resumers
     bool is_cool = false;           // the pages below what it needs were given back
     LocalList locals;               // of the turn: fiber_local.hpp
     ScopeChain scopes;              // of the turn
+    std::uint64_t lets_pass = 0;    // after a yield: RunQueue::end() then
     Group* groups = nullptr;        // of the turn: structured tasks that it waits for
     Runnable* assigned = nullptr;   // what this stack was taken for; run before the loop goes on
     Fiber* next_spare = nullptr;    // while free

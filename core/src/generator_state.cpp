@@ -1,5 +1,6 @@
 #include <greenroom/core/detail/generator_state.hpp>
 
+#include <exception>
 #include <greenroom/core/assert.hpp>
 #include <greenroom/core/error.hpp>
 #include <greenroom/core/log.hpp>
@@ -26,7 +27,11 @@ struct GeneratorState::Side {
     Worker& home;
     Stack& stack;
     Context context;
-    Context* resumer = nullptr;  // while it runs: where the fiber goes on at a yield
+    // While it runs: where the fiber goes on at a yield, and what it had open there.
+    Context* resumer = nullptr;
+    const CancelScope* scope = nullptr;
+    const Group* group = nullptr;
+    unsigned masks = 0;
 };
 
 GeneratorState::~GeneratorState() { GREENROOM_ASSERT(side_ == nullptr); }
@@ -70,8 +75,14 @@ void GeneratorState::enter() {
     Fiber& fiber = side.home.current();
     phase_ = Phase::running;
     side.resumer = &fiber.context();
+    side.scope = fiber.scopes.innermost;
+    side.group = fiber.groups;
+    side.masks = fiber.scopes.mask_depth;
     fiber.runs_at(side.context);
+    const int outside = std::uncaught_exceptions();  // a context has its own count
+    fiber.uncaught_outside += outside;
     side.resumer->switch_to(side.context);
+    fiber.uncaught_outside -= outside;
     side.home.stacks().check(side.stack);
     if (ended()) destroy_side();
 }
@@ -86,6 +97,13 @@ void GeneratorState::yield() {
     GREENROOM_ASSERT(phase_ == Phase::running);
     // Once more for a function that has caught it and went on.
     if (abandoned_) throw Abandoned{};
+    // The consumer goes on with the fiber's scopes, and would be in those of the generator.
+    const Fiber& fiber = side_->home.current();
+    if (fiber.scopes.innermost != side_->scope || fiber.groups != side_->group ||
+        fiber.scopes.mask_depth != side_->masks) {
+        throw Error{std::make_error_code(std::errc::operation_not_permitted),
+                    "yield: inside of a scope, a mask or a group that the generator has opened"};
+    }
     phase_ = Phase::paused;
     leave();
     if (abandoned_) throw Abandoned{};

@@ -58,6 +58,9 @@ Group::Group(const GroupRules& rules, Where where)
       scope_{fiber_.scopes.innermost != nullptr ? fiber_.scopes.innermost
                                                 : fiber_.scopes.inherited},
       outer_{fiber_.groups} {
+    // While nothing has started: who has a spare now has one at each of its waits, so that the end,
+    // which waits, cannot fail.
+    fiber_.home().require_spare();
     fiber_.groups = this;
 }
 

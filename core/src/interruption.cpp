@@ -41,7 +41,7 @@ void end_wait_if_due(Fiber& fiber) noexcept {
 
 void throw_if_due(Fiber& fiber) {
     fiber.activity->tell_groups(fiber);
-    const int uncaught = std::uncaught_exceptions();
+    const int uncaught = fiber.uncaught();
     if (request_from_outside_is_due(fiber, uncaught)) {
         take_request_from_outside(fiber);
         throw Cancelled{};

@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <greenroom/core/chance.hpp>
@@ -36,7 +37,7 @@ private:
 };
 
 timespec to_timespec(TimePoint at) noexcept {
-    const auto since_boot = at.time_since_epoch();
+    const auto since_boot = std::max(at.time_since_epoch(), Duration::zero());  // negative: EINVAL
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since_boot);
     return {seconds.count(), (since_boot - seconds).count()};
 }

@@ -65,6 +65,13 @@ public:
     // none, or if others were faster `steal_attempts_max` times.
     [[nodiscard]] Runnable* steal_into(RunQueue& mine) noexcept;
 
+    // Owner. Names the entries that are in now, for has_given().
+    std::uint64_t end() const noexcept { return tail_.load(std::memory_order_relaxed); }
+    // Owner. True once all entries that were in at that end() have been taken.
+    bool has_given(std::uint64_t end) const noexcept {
+        return head_.load(std::memory_order_relaxed) >= end;  // relaxed: a count
+    }
+
     // As of some moment in the past; for the owner exact, but for entries that thieves took since.
     std::size_t size_hint() const noexcept;
     bool looks_empty() const noexcept { return size_hint() == 0; }

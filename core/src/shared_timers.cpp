@@ -71,6 +71,7 @@ bool SharedTimer::cancel() noexcept {
         return true;
     }
     const bool was_first = leave_due(State::cancelled);
+    if (was_first) destroy_function();  // here: nobody begins it, and the loop cannot wait for it
     release();
     return was_first;
 }
@@ -104,8 +105,7 @@ void SharedTimer::run_due(Runnable& runnable) noexcept {
 }
 
 void SharedTimer::drop() noexcept {
-    (void)leave_due(State::cancelled);
-    destroy_function();
+    if (leave_due(State::cancelled)) destroy_function();
     release();
 }
 

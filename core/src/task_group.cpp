@@ -87,7 +87,7 @@ void await_all(const std::vector<TaskState*>& tasks, Where where) {
     try {
         TaskWatcher watcher{tasks};
         while (TaskState* const ended = watcher.next(Deadline::never(), where)) {
-            if (ended->failed()) ended->rethrow();
+            if (ended->failed()) ended->throw_failure();
         }
     } catch (const Cancelled&) {
         for (TaskState* const task : tasks) task->cancel();

@@ -64,13 +64,16 @@ void TaskState::run_here() noexcept {
         const Turn turn{*this};
         begin_turn(this_thread().worker->current());
         const bool spares = mutant(Mutant::cancel_runs_unstarted);
-        if (!spares && (cancel_requested() || core().stopping())) {
+        if (!spares && (cancel_requested() || (core().stopping() && &runs_as() == this))) {
             cancelled_ = true;
         } else {
             guarded_call();
         }
         const CancellationMask mask;
         destroy_function();
+        // acquire: pairs with the release of the handle. A result that nobody can fetch may wait in
+        // its destructor, which the loop cannot.
+        if (references_.load(std::memory_order_acquire) == 1) destroy_result();
     }
     finish();
 }
@@ -163,7 +166,12 @@ std::uint32_t TaskState::uncancel() noexcept {
     // relaxed, both: a count, that only the task itself lowers.
     if (cancel_requests_.load(std::memory_order_relaxed) == 0) return 0;
     const std::uint32_t left = cancel_requests_.fetch_sub(1, std::memory_order_relaxed) - 1;
-    if (left == 0) clear_signals(cancel_signal);
+    if (left == 0) {
+        clear_signals(cancel_signal);
+        // seq_cst, as in cancel(), which counts before it signals: a signal that went with the old
+        // ones has been counted, and is given again.
+        if (cancel_requests_.load(std::memory_order_seq_cst) != 0) ask_again();
+    }
     return left;
 }
 
@@ -224,6 +232,12 @@ void TaskState::rethrow() {
     if (cancelled_) throw Error{Errc::cancelled, story()};
 }
 
+void TaskState::throw_failure() {
+    seen_ = true;
+    if (failure_ != nullptr) std::rethrow_exception(failure_);
+    if (cancelled_) throw Error{Errc::cancelled, story()};
+}
+
 std::exception_ptr TaskState::failure() {
     seen_ = true;
     if (!cancelled_) return std::exchange(failure_, nullptr);  // moved out: see rethrow()
@@ -240,9 +254,11 @@ void TaskState::drop(TaskState& state) noexcept {
     release_handle(state);
 }
 
-void TaskState::detach(TaskState& state) noexcept { state.release(); }
-
-void TaskState::release_handle(TaskState& state) noexcept { state.release(); }
+void TaskState::release_handle(TaskState& state) noexcept {
+    // Here, since the worker that ends the task may be the last to let go of it, outside of a turn.
+    if (state.done()) state.destroy_result();
+    state.release();
+}
 
 void TaskState::hold() noexcept {
     // relaxed: the caller has a reference already.

@@ -83,7 +83,12 @@ void suspension_point() {
 void cancellation_point() {
     ThisThread& thread = this_thread();
     if (thread.worker == nullptr) return throw_if_due_in(thread);
-    if (thread.worker->current().activity != nullptr) throw_if_cancelled(*thread.worker);
+    Worker& worker = *thread.worker;
+    if (worker.current().activity == nullptr) return;
+    // Who computes and never waits keeps the loop from its inbox, where the order to kill all lies.
+    if (worker.core().stopping() && !worker.kills_all()) [[unlikely]]
+        worker.kill_all();
+    throw_if_cancelled(worker);
 }
 
 void throw_cancelled() {

@@ -114,7 +114,7 @@ void Worker::step() noexcept {
     const bool ready_first = (steps_ & 1) != 0;
     if (ready_first && run_ready()) return;
     if (run_runnable()) return;
-    if (!ready_first && run_ready()) return;
+    if (run_ready()) return;
     idle();
 }
 
@@ -130,9 +130,13 @@ bool Worker::slice_ends() noexcept {
 }
 
 bool Worker::run_ready() noexcept {
-    InboxNode* const node = ready_.take();
+    InboxNode* const node = ready_.first();
     if (node == nullptr) return false;
-    if (Fiber* const fiber = Fiber::from(*node)) {
+    Fiber* const fiber = Fiber::from(*node);
+    // Who has yielded, and whoever came after it, lets pass what was queued before.
+    if (fiber != nullptr && !ring_.has_given(fiber->lets_pass)) return false;
+    ready_.take();
+    if (fiber != nullptr) {
         go_on(*fiber);
     } else {
         Activity::start_here(*node);

@@ -36,7 +36,7 @@ Outcome Worker::suspend(WaitRecord& record, Deadline deadline) {
     Activity& activity = *self.activity;
     self.waiting = &record;
     self.waiting_since = core_.coarse_now();
-    self.uncaught_in_wait = std::uncaught_exceptions();
+    self.uncaught_in_wait = self.uncaught();
     WaitTimer timer{*this, record};
     if (!deadline.is_never()) {
         timers_.add(timer, deadline.at());
@@ -68,7 +68,12 @@ void Worker::yield() {
     let_others_run(self);
 }
 
+// Behind all that is ready, and all that is queued here: see run_ready().
 void Worker::let_others_run(Fiber& self) noexcept {
+    if (!newest_.looks_empty()) {
+        if (Runnable* const newest = newest_.take()) push_last(*newest);
+    }
+    self.lets_pass = ring_.end();
     make_ready(self);
     switch_away(self);
     begins(self.activity->name());
@@ -85,12 +90,13 @@ void Worker::yield_by_budget() noexcept {
     budget_began_ = steps_;
 }
 
-// To the next ready fiber directly, if nothing else is due; else to the loop.
+// To the next ready fiber directly, if nothing else is due; else to the loop, which alone ends a
+// slice of a caller.
 void Worker::switch_away(Fiber& self) noexcept {
     const bool runnables_wait = !newest_.looks_empty() || !ring_.looks_empty();
     if (runnables_wait) {
         steps_ |= 1;  // the loop's next step is theirs
-    } else if (until_look_ > 1 && ready_.first() != nullptr) {
+    } else if (until_look_ > 1 && ready_.first() != nullptr && !core_.caller_driven()) {
         if (Fiber::from(*ready_.first()) == nullptr) {
             steps_ += steps_ & 1;  // a structured task that starts: the loop's next step
             return take_over(pop_spare());

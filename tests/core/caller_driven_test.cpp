@@ -12,6 +12,7 @@
 #include <greenroom/core/task.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "support/hand_clock.hpp"
 #include "support/log_lines.hpp"
@@ -82,6 +83,30 @@ TEST_F(CallerDrivenTest, EndlessWorkEndsWithTheBudget) {
     task.cancel();
     run_dry();
     EXPECT_TRUE(task.done());
+}
+
+TEST_F(CallerDrivenTest, EndlessWorkOverrunsTheBudgetByOneTurnAtMost) {
+    RuntimeOptions options;
+    options.driven_by = DrivenBy::caller;
+    options.clock = &clock;
+    runtime.emplace(options);
+    std::vector<Task<void>> tasks;
+    for (int i = 0; i < 3; ++i) {
+        tasks.push_back(spawn(*runtime, [&] {
+            for (;;) {
+                clock.move(1ms);
+                yield();
+            }
+        }));
+    }
+    for (int slice = 0; slice < 100; ++slice) {
+        const TimePoint begun = clock.now();
+        EXPECT_TRUE(runtime->run_for(2ms).more);
+        EXPECT_GE(clock.now(), begun + 2ms);
+        EXPECT_LE(clock.now(), begun + 3ms);
+    }
+    for (Task<void>& task : tasks) task.cancel();
+    run_dry();
 }
 
 TEST_F(CallerDrivenTest, WithoutWorkItReturnsAtOnceAndSaysWhenToCallAgain) {

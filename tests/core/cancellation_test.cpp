@@ -310,4 +310,17 @@ TEST_P(CancellationTest, YieldLetsAllOthersRunOnce) {
     });
 }
 
+TEST_P(CancellationTest, YieldLetsAllQueuedTasksStartFirst) {
+    if (workers() != 1) return;  // elsewhere they may be stolen before, and start later
+    play([](Stage& stage) {
+        stage.run([] {
+            int ran = 0;
+            std::vector<Task<void>> tasks;
+            for (int i = 0; i < 50; ++i) tasks.push_back(spawn([&] { ++ran; }));
+            yield();
+            EXPECT_EQ(ran, 50);
+        });
+    });
+}
+
 }  // namespace greenroom

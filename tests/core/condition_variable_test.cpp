@@ -172,7 +172,10 @@ TEST_P(ConditionVariableTest, ANotificationThatMeetsACancelledWaiterGoesToAnothe
         first.cancel();  // races with the notification
         notify(room, 1);
         first.join();
-        const bool first_had_it = !room.order.empty() && room.order.front() == 1;
+        const bool first_had_it = [&] {
+            const Lock held{room.mutex};
+            return !room.order.empty() && room.order.front() == 1;
+        }();
         if (first_had_it) notify(room, 1);
         second.join();
         EXPECT_EQ(room.order.back(), 2);

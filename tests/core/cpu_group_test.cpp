@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <greenroom/core/cancellation.hpp>
+#include <greenroom/core/event.hpp>
 #include <greenroom/core/sleep.hpp>
 #include <greenroom/core/timeout.hpp>
+#include <memory>
 #include <stdexcept>
 
 #include "support/on_runtimes.hpp"
@@ -69,6 +72,22 @@ TEST_P(CpuGroupTest, ComputationsDoNotHoldUpTheCallersWorkers) {
         stage.run([] { sleep_for(2ms); });
         enough.store(true, std::memory_order_release);
         for (auto& caller : callers) caller.get();
+    });
+}
+
+// It never waits, so that its worker's loop hears of nothing.
+TEST_P(CpuGroupTest, ItsEndCancelsAComputationThatOnlyAsksWhetherItIs) {
+    play_with_group([](Stage& stage, CpuGroup& group) {
+        const auto begun = std::make_shared<Event>();
+        const auto compute = [begun, &threads = stage.threads] {
+            begun->set();
+            for (;;) {
+                check_cancellation();
+                threads.pause();
+            }
+        };
+        group.spawn(compute).detach();
+        begun->wait();
     });
 }
 

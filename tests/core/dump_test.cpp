@@ -1,6 +1,7 @@
 // dump(): who waits for what, and the stacks they stand in.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <csignal>
 #include <greenroom/core/blocking.hpp>
 #include <greenroom/core/channel.hpp>
@@ -58,7 +59,7 @@ struct Waits {
     Channel<int> channel{1};
     Event event;
     Event may_return;
-    int done = 0;
+    std::atomic<int> done{0};
 };
 
 class DumpTest : public support::OnRuntimes {};

@@ -188,6 +188,18 @@ TEST_P(GatherTest, OfTasksThrowsTheFirstErrorAtOnceAndTheOthersGoOn) {
     });
 }
 
+TEST_P(GatherTest, OfTasksLeavesTheFailureToTheHandle) {
+    play([](Stage& stage) {
+        stage.run([] {
+            std::vector<Task<int>> tasks;
+            tasks.push_back(spawn([]() -> int { throw std::runtime_error{"out"}; }));
+            EXPECT_THROW(gather(tasks), std::runtime_error);
+            EXPECT_THROW(gather(tasks), std::runtime_error) << "again";
+            EXPECT_THROW(tasks[0].get(), std::runtime_error);
+        });
+    });
+}
+
 TEST_P(GatherTest, OfTasksCancelsThemWithItsCaller) {
     play([](Stage& stage) {
         Event never;

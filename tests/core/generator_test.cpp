@@ -8,6 +8,7 @@
 #include <greenroom/core/event.hpp>
 #include <greenroom/core/mutex.hpp>
 #include <greenroom/core/sleep.hpp>
+#include <greenroom/core/timeout.hpp>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -268,6 +269,53 @@ TEST_P(GeneratorTest, OutsideOfAFiberItIsRefused) {
     play([](Stage&) {
         Generator<int> numbers = up_to(3);
         EXPECT_THROW((void)numbers.next(), Error);
+    });
+}
+
+// Else the consumer would go on inside of it, and could end as timed out by another's deadline.
+TEST_P(GeneratorTest, InsideOfAScopeOfItsOwnItMayNotYield) {
+    play([](Stage& stage) {
+        stage.run([] {
+            Generator<int> scoped{[](auto& yield) { with_timeout(1h, [&] { yield(1); }); }};
+            EXPECT_THROW((void)scoped.next(), Error);
+            Generator<int> masked{[](auto& yield) {
+                const CancellationMask mask;
+                yield(1);
+            }};
+            EXPECT_THROW((void)masked.next(), Error);
+            Generator<int> right{[](auto& yield) {
+                with_timeout(1h, [] { greenroom::yield(); });
+                yield(1);
+            }};
+            EXPECT_EQ(with_timeout(1h, [&] { return right.next(); }), 1);
+        });
+    });
+}
+
+// A destructor that runs while its fiber is cancelled may wait, also for what a generator gives.
+TEST_P(GeneratorTest, ADestructorMayResumeOneThatWaitsWhileItsFiberUnwinds) {
+    play([](Stage& stage) {
+        Event never;
+        std::optional<int> taken;
+        auto task = stage.spawn([&] {
+            Generator<int> source{[](auto& yield) {
+                for (int i = 7;; ++i) {
+                    sleep_for(1ms);
+                    yield(i);
+                }
+            }};
+            struct Last {
+                ~Last() { taken = source.next(); }
+                Generator<int>& source;
+                std::optional<int>& taken;
+            };
+            const Last last{source, taken};
+            never.wait();
+        });
+        stage.until_waiting("event", 1);
+        task.cancel();
+        task.join();
+        EXPECT_EQ(taken, 7);
     });
 }
 

@@ -299,6 +299,17 @@ TEST_P(MutexTest, FibersAndThreadsExcludeEachOtherAcrossSuspensionsAndGivingUp) 
     });
 }
 
+TEST_P(MutexTest, ADeadlineBeforeAllTimeHasPassedForThreadsToo) {
+    play([](Stage& stage) {
+        Mutex mutex;
+        mutex.lock();
+        const auto tries = [&] { return mutex.lock_before(Deadline{TimePoint::min()}); };
+        EXPECT_FALSE(tries());
+        EXPECT_FALSE(stage.run(tries));
+        mutex.unlock();
+    });
+}
+
 TEST(MutexDeathTest, DestroyingOneThatIsHeldAborts) {
     GTEST_FLAG_SET(death_test_style, "threadsafe");
     const auto destroys_it = [] {

@@ -284,8 +284,9 @@ std::size_t Channel<T, Order>::close_and_discard() {
         end_locked(woken);
         discarded = std::exchange(count_, 0);
     }
-    // Nothing comes in any more and nothing is inside: what is stored is this call's alone.
-    store_.clear(discarded);
+    // Nothing comes in any more and nothing is inside: what is stored is this call's alone, or that
+    // of another which had something to discard.
+    if (discarded != 0) store_.clear(discarded);
     woken.run();
     return discarded;
 }

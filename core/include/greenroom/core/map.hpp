@@ -10,6 +10,7 @@
 //               task is asked as well before it takes an element.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <greenroom/core/assert.hpp>
@@ -84,11 +85,14 @@ auto map(GroupOptions options, R&& range, std::size_t limit, F function,
     detail::Group group{detail::rules_of("map", options, true, false), where};
     const auto work = [&dealer] { dealer.work(); };
     const auto elements = static_cast<std::size_t>(std::ranges::distance(range));
-    for (std::size_t i = 0; i < limit && i < elements; ++i) {
-        static_cast<void>(detail::start_child(group, work));
+    std::vector<detail::Child<void>> workers;
+    workers.reserve(std::min(limit, elements));
+    while (workers.size() < workers.capacity()) {
+        workers.push_back(detail::start_child(group, work));
     }
     group.join();
     detail::rethrow_first(group);
+    for (auto& each : workers) (*each).rethrow();  // cancelled: it has left elements undone
     return dealer.take();
 }
 

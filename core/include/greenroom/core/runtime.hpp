@@ -225,7 +225,7 @@ void next_tick(Where where = Where::here());
 // The name of the task or the actor that calls; null in a plain thread.
 const char* current_task_name() noexcept;
 
-// Lets what else is runnable on this worker go first. In a plain thread it yields the processor.
+// Lets all that is ready or queued on this worker now go first, once each. In a plain thread it yields the processor.
 // A suspension point.
 void yield();
 

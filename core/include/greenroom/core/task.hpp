@@ -60,26 +60,29 @@ template <class T>
 class [[nodiscard]] Task {
 public:
     Task() noexcept = default;
-    Task(Task&& other) noexcept : state_{std::exchange(other.state_, nullptr)} {}
+    Task(Task&& other) noexcept
+        : state_{std::exchange(other.state_, nullptr)}, is_used_up_{other.is_used_up_} {}
     Task& operator=(Task&& other) noexcept {
         std::swap(state_, other.state_);
+        std::swap(is_used_up_, other.is_used_up_);
         return *this;
     }
     ~Task() {
-        if (state_ != nullptr) detail::TaskState::drop(*state_);
+        if (state_ == nullptr) return;
+        is_used_up_ ? detail::TaskState::release_handle(*state_) : detail::TaskState::drop(*state_);
     }
 
     // False after detach(), get(), a move, and for a Task made from nothing.
-    bool valid() const noexcept { return state_ != nullptr; }
+    bool valid() const noexcept { return state_ != nullptr && !is_used_up_; }
 
     // Waits for the end and returns the result, or throws what the task threw; Error(cancelled) if
     // it was cancelled. Once. A suspension point.
     T get(Where where = Where::here()) {
         GREENROOM_ASSERT(valid());
         state_->join(where);
-        const detail::TaskHandle owner{*std::exchange(state_, nullptr)};
-        owner.task.rethrow();
-        return static_cast<detail::TaskResult<T>&>(owner.task).take();
+        is_used_up_ = true;
+        state_->rethrow();
+        return static_cast<detail::TaskResult<T>&>(*state_).take();
     }
 
     // Waits like get(), and returns how it ended in place of throwing: the result, or what get()
@@ -87,12 +90,12 @@ public:
     Result<T> result(Where where = Where::here()) {
         GREENROOM_ASSERT(valid());
         state_->join(where);
-        const detail::TaskHandle owner{*std::exchange(state_, nullptr)};
-        if (std::exception_ptr failure = owner.task.failure()) return Result<T>{std::move(failure)};
+        is_used_up_ = true;
+        if (std::exception_ptr failure = state_->failure()) return Result<T>{std::move(failure)};
         if constexpr (std::is_void_v<T>) {
             return {};
         } else {
-            return static_cast<detail::TaskResult<T>&>(owner.task).take();
+            return static_cast<detail::TaskResult<T>&>(*state_).take();
         }
     }
 
@@ -108,23 +111,27 @@ public:
     }
 
     // True once it has ended.
-    bool done() const noexcept { return state_->done(); }
+    bool done() const noexcept {
+        GREENROOM_ASSERT(valid());
+        return state_->done();
+    }
 
     // A task that waits for this one and returns what `function` makes of its result. A failure
     // goes on to it, a cancellation of it to this one. This handle is used up.
     template <class F>
     auto then(F function, SpawnOptions options = {}, Where where = Where::here());
 
-    // Asks it to end. Never waits. From any thread, unlike the rest: beside a get(), too.
+    // Asks it to end. Never waits. From any thread, unlike the rest: beside a join(), a get() or a
+    // result(), and after them for nothing. Not beside a move, then(), detach() or the destructor.
     void cancel() noexcept {
-        GREENROOM_ASSERT(valid());
+        GREENROOM_ASSERT(state_ != nullptr);
         state_->cancel();
     }
 
     // Lets it run on its own.
     void detach() noexcept {
         GREENROOM_ASSERT(valid());
-        detail::TaskState::detach(*std::exchange(state_, nullptr));
+        detail::TaskState::release_handle(*std::exchange(state_, nullptr));
     }
 
 private:
@@ -136,7 +143,9 @@ private:
 
     explicit Task(detail::TaskState& state) noexcept : state_{&state} {}
 
+    // Kept until the end, so that a cancel() beside get() finds it.
     detail::TaskState* state_ = nullptr;
+    bool is_used_up_ = false;
 };
 
 namespace detail {

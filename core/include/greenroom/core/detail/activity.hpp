@@ -50,8 +50,9 @@ public:
     }
     void clear_signals(std::uint32_t bits) noexcept {
         // release: pairs with signal(). Who finds a bit clear may reuse what came with it (a cell's
-        // poke), after the last touch here.
-        signals_.fetch_and(~bits, std::memory_order_release);
+        // poke), after the last touch here. acquire: what was done before a signal that goes with
+        // this is seen after it (TaskState::uncancel).
+        signals_.fetch_and(~bits, std::memory_order_acq_rel);
     }
     bool cancel_requested() const noexcept {
         return (signals() & (cancel_signal | kill_signal)) != 0;

@@ -166,7 +166,7 @@ public:
         return *this;
     }
     ~Child() {
-        if (state_ != nullptr) TaskState::release_handle(*state_);
+        if (state_ != nullptr) state_->release();  // the group may still hand out its result
     }
     State& operator*() const noexcept { return *state_; }
     State* operator->() const noexcept { return state_; }

@@ -48,6 +48,8 @@ public:
     // which returns that, or null.
     void rethrow();
     std::exception_ptr failure();
+    // Like rethrow(), for who leaves the handle as it was: the failure stays.
+    void throw_failure();
     bool failed() const noexcept { return failure_ != nullptr || cancelled_; }
     void mark_seen() noexcept { seen_ = true; }
 
@@ -62,7 +64,6 @@ public:
 
     // What becomes of the handle's reference.
     static void drop(TaskState& state) noexcept;  // cancels and joins first
-    static void detach(TaskState& state) noexcept;
     static void release_handle(TaskState& state) noexcept;
 
     void hold() noexcept override;
@@ -76,6 +77,8 @@ protected:
     virtual void call() = 0;
     // Destroys the function, whose captures may wait in their destructors.
     virtual void destroy_function() noexcept = 0;
+    // The result that nobody has fetched, if there is one.
+    virtual void destroy_result() noexcept {}
     virtual void destroy() noexcept = 0;
 
     // What a task inherits is put into its fiber here, at the start of its turn; the fields of the
@@ -132,6 +135,7 @@ public:
 
 protected:
     using Base::Base;
+    void destroy_result() noexcept override { result_.reset(); }
     std::optional<R> result_;
 };
 
