@@ -18,8 +18,8 @@
 // Cancellation  send, receive and their `_before` forms are suspension points. If an item and a
 //               cancellation meet, one wins; who is cancelled has sent, or seen, nothing.
 // Limits        A send allocates, and hands the item to each receiver that waits under a lock that
-//               others spin on: some 20 ns for each. Each receiver gets a copy of the T, made
-//               without the lock: share big things (std::shared_ptr<const Map>).
+//               others spin on: the time grows with their number. Each receiver gets a copy of the
+//               T, made without the lock: share big things (std::shared_ptr<const Map>).
 #pragma once
 
 #include <cstddef>

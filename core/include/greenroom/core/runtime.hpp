@@ -91,8 +91,8 @@ struct RuntimeOptions {
     // others run by yield(). Zero: never.
     Duration long_handler = std::chrono::seconds{1};
     BlockingOptions blocking{};
-    // Measure how deep tasks and actors use their stacks: Runtime::stack_use(). Costs a call of the
-    // kernel and some microseconds for each turn.
+    // Measure how deep tasks and actors use their stacks: Runtime::stack_use(). Costs, for each turn,
+    // a call of the kernel and the clearing and reading of the stack below it.
     bool measure_stacks = false;
     // Called for a task whose failure is dropped unseen, beside the line in the log. On whatever
     // thread drops it, fibers included: it must not suspend. What it throws is logged.
@@ -125,7 +125,7 @@ struct WorkerStats {
 struct StackUse {
     const char* name = "";
     StackClass stack_class = StackClass::standard;
-    std::size_t bytes_max = 0;  // the library's own part of about 1 KiB included
+    std::size_t bytes_max = 0;  // the library's own part included
     std::uint64_t turns = 0;
 };
 
@@ -138,7 +138,7 @@ struct RuntimeStats {
 
 // What dump() tells.
 struct DumpOptions {
-    // They take some microseconds for each fiber, and some pages more of its stack for a moment.
+    // They take time for each fiber, and some KiB of its stack for a moment.
     bool stacks = true;
     // How long each worker may be kept from its work; who was not asked by then is counted.
     Duration time_max = std::chrono::seconds{2};

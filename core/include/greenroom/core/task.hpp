@@ -7,7 +7,8 @@
 // tasks that end before their caller goes on, and may refer to its locals: gather.hpp, race.hpp,
 // map.hpp, task_group.hpp.
 //
-// Threads       A Task may be used and destroyed from any fiber or plain thread, by one at a time.
+// Threads       A Task may be used and destroyed from any fiber or plain thread, by one at a time,
+//               but for cancel(). Members other than valid() require valid() (asserted).
 // Ordering      What was done before spawn is visible to `f`; what `f` did, to who joined it.
 // Lifetime      Destroying a Task that was neither joined nor detached cancels it and waits until
 //               it has ended, like std::jthread. A failure that nobody saw is logged with its
@@ -108,14 +109,19 @@ public:
     }
 
     // True once it has ended.
-    bool done() const noexcept { return state_->done(); }
+    bool done() const noexcept {
+        GREENROOM_ASSERT(valid());
+        return state_->done();
+    }
 
     // A task that waits for this one and returns what `function` makes of its result. A failure
     // goes on to it, a cancellation of it to this one. This handle is used up.
     template <class F>
     auto then(F function, SpawnOptions options = {}, Where where = Where::here());
 
-    // Asks it to end. Never waits. From any thread, unlike the rest: beside a get(), too.
+    // Asks it to end. Never waits. From any thread while the handle is valid and is not being used
+    // up, also beside join() and join_before(); not beside get(), result(), then(), detach(), a
+    // move or the destructor.
     void cancel() noexcept {
         GREENROOM_ASSERT(valid());
         state_->cancel();

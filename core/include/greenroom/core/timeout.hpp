@@ -17,7 +17,8 @@
 //   - What is masked (CancellationMask), and clean-up during unwinding, is not interrupted, but by
 //     a scope that was opened in it.
 //
-// It costs a timer: some 30 ns to enter and leave, and nothing for the waits inside.
+// It costs a timer to enter and leave (`./dev bench with_timeout`), and nothing for the waits
+// inside.
 //
 // Threads   A scope belongs to the fiber that runs it, and to structured tasks inside; or to a
 //           plain thread, whose waits it ends as well.
