@@ -12,6 +12,8 @@
 // Cancellation  wait and wait_before are suspension points. If the event and a cancellation meet,
 //               one wins: who was woken returns, and hears of the cancellation at its next
 //               suspension point; who was cancelled has taken nothing from an automatic event.
+// Errors        A call that has to wait throws StacksExhausted if its worker has no stack left to
+//               go on with; then nothing was taken.
 // Limits        set() wakes all who wait, under a lock that others spin on meanwhile: the time
 //               grows with their number.
 #pragma once
