@@ -38,6 +38,8 @@ public:
 
     explicit Latest(T first) : LatestBase{std::make_shared<const T>(std::move(first))} {}
 
+    // Sends fail from now on; receivers see the latest value if they have not yet, and then find
+    // the end. Throws Error(closed) the second time.
     using LatestBase::close;
     using LatestBase::closed;
 

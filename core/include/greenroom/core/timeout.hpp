@@ -91,12 +91,16 @@ private:
     std::optional<detail::CancelScope> scope_;  // while it runs
 };
 
+// Calls `function` and returns its result. Throws Timeout at the deadline, at once and without
+// calling it if that has passed (a timeout of zero or less); Cancelled at entry if a cancellation
+// is due. Does not suspend by itself.
 template <class F>
 auto with_deadline(Deadline deadline, F&& function, Where where = Where::here()) {
     TimeoutScope scope{deadline, where};
     return scope.run(function);
 }
 
+// The same with the deadline at `timeout` from now.
 template <class F>
 auto with_timeout(Duration timeout, F&& function, Where where = Where::here()) {
     return with_deadline(Deadline::after(timeout), function, where);
