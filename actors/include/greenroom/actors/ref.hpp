@@ -86,6 +86,10 @@ public:
     // thread. An ask of a handler that returns nothing returns when that has handled it.
     // Throws Timeout, ActorStopped at once if the actor has ended or ends before it answers,
     // HandlerFailed if the handler threw (the actor then fails, too), MailboxFull by the policy.
+    // A suspension point: throws Cancelled, and then the request may still be handled; so it may
+    // after Timeout, also where `timeout` is zero or less. An enclosing scope's deadline counts as
+    // well. An ask of oneself, or in a circle, waits until its timeout. Throws Error(wrong_thread)
+    // on the thread that drives a caller-driven runtime.
     template <class Message>
     auto ask(Message&& message, Duration timeout = default_ask_timeout,
              Where where = Where::here()) const {

@@ -9,9 +9,9 @@
 // of another.
 //
 // Threads   Every member is safe from any thread, the destructor excepted.
-// Lifetime  The destructor lets every actor handle what it has, within `grace`, then stops, then
-//           kills it; what is still there is named on stderr and the process ends by
-//           std::terminate: never a hang, never a silent leak. It runs on a plain thread.
+// Lifetime  The destructor lets every actor handle what it has, within `grace`, then kills it; what
+//           is still there is named on stderr and the process ends by std::terminate: never a hang,
+//           never a silent leak. It runs on a plain thread.
 #pragma once
 
 #include <cstdint>
@@ -87,8 +87,10 @@ public:
         return Ref<A>::adopt(find_cell(name, detail::TypeOf<A>::type));
     }
 
-    // Ends all actors, children before parents, and returns by `deadline` with what happened.
-    // Spawns are refused from now on. From any fiber or thread but an actor of the system's own.
+    // Ends all actors, children before parents, and returns what happened, 100 ms after `deadline`
+    // at the latest: those it had to kill get that long to unwind. (A caller-driven one returns
+    // after the handler that runs then.) Spawns are refused from now on. From any fiber or thread
+    // but an actor of the system's own.
     StopReport stop(StopPolicy policy, Deadline deadline);
 
     SystemStats stats() const noexcept;

@@ -18,8 +18,8 @@
 // Cancellation  send, receive and their `_before` forms are suspension points. If an item and a
 //               cancellation meet, one wins; who is cancelled has sent, or seen, nothing.
 // Limits        A send allocates, and hands the item to each receiver that waits under a lock that
-//               others spin on: some 20 ns for each. Each receiver gets a copy of the T, made
-//               without the lock: share big things (std::shared_ptr<const Map>).
+//               others spin on: the time grows with their number. Each receiver gets a copy of the
+//               T, made without the lock: share big things (std::shared_ptr<const Map>).
 #pragma once
 
 #include <cstddef>
@@ -41,13 +41,17 @@ public:
     // Movable: receive, receive_before, try_receive, missed, and a range-for.
     using Receiver = detail::Subscription<T, detail::BroadcastBase>;
 
-    // Requires capacity > 0 (asserted).
+    // WhenBehind::lose_oldest: a receiver that is a whole capacity behind misses the oldest items;
+    // WhenBehind::wait: senders wait for it. Requires capacity > 0 (asserted).
     explicit Broadcast(std::size_t capacity, WhenBehind when_behind = WhenBehind::lose_oldest)
         : BroadcastBase{capacity, when_behind} {}
 
     using BroadcastBase::capacity;
+    // Sends fail from now on; receivers see what is left and then find the end. Throws
+    // Error(closed) the second time.
     using BroadcastBase::close;
     using BroadcastBase::closed;
+    // How many items receivers have missed, each counted for each of them.
     using BroadcastBase::missed;
     using BroadcastBase::receivers;
 

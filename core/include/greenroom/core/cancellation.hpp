@@ -8,7 +8,8 @@
 // is not taken by that: it throws at each suspension point.
 //
 // Requests come from Task::cancel(), from the end of a group that a task is in, from a deadline
-// (timeout.hpp), and from what ends an actor. A std::stop_token asks by a callback:
+// (timeout.hpp), and from what ends an actor. A std::stop_token asks by a callback, which must end
+// before the handle does:
 //     std::stop_callback asks{token, [&] { task.cancel(); }};
 #pragma once
 

@@ -22,6 +22,8 @@
 //               fiber they throw Cancelled, ready or not, and then no item has moved. If an item
 //               and a cancellation meet, one wins: who got the item returns with it, and hears of
 //               the cancellation at its next suspension point.
+// Errors        A call that has to wait throws StacksExhausted if its worker has no stack left to
+//               go on with; then no item has moved.
 // Limits        A bounded channel of OldestFirst allocates its buffer once, in the constructor; all
 //               others a node for each item, by the send. Moving a T must not throw, and happens
 //               under a lock that others spin on: send big things by pointer.
@@ -65,8 +67,11 @@ public:
 
     // SIZE_MAX if it is unbounded.
     using ChannelBase::capacity;
+    // From now on sends fail, also those that wait; receives take what is inside and then find the
+    // end. Throws Error(closed) the second time.
     using ChannelBase::close;
     using ChannelBase::closed;
+    // Items inside; those that waiting senders hold do not count.
     using ChannelBase::size;
 
     // Hands `item` over, waiting until there is room. It is moved from only then: when this throws,

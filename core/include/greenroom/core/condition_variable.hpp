@@ -18,6 +18,10 @@
 // Cancellation  Waits are suspension points. Who is cancelled takes the mutex first and throws
 //               then; a notification that meets it goes to the next. Who was notified first takes
 //               the mutex, returns, and hears of the cancellation at its next suspension point.
+// Errors        A wait throws StacksExhausted if its worker has no stack left to go on with; then
+//               the mutex was not let go. It takes the mutex back with the stack that the worker
+//               used meanwhile; only if that was of a larger class may it throw then, too, and
+//               without the mutex.
 #pragma once
 
 #include <cstddef>

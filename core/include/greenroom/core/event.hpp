@@ -1,7 +1,8 @@
 // Event: something that happens, and those who wait for it.
 //
 // A manual event stays set until clear(), and lets everybody pass. An automatic one lets one pass
-// for each set(): the oldest waiter, or, if nobody waits, the first who comes.
+// for each set(): the oldest waiter, or, if nobody waits, the first who comes. Several sets while
+// nobody waits let one pass.
 //
 // Threads       Every member is safe from any fiber and from any plain thread.
 // Ordering      What was written before set() is visible after the wait that it ends, and after an
@@ -11,8 +12,10 @@
 // Cancellation  wait and wait_before are suspension points. If the event and a cancellation meet,
 //               one wins: who was woken returns, and hears of the cancellation at its next
 //               suspension point; who was cancelled has taken nothing from an automatic event.
-// Limits        set() wakes all who wait, under a lock that others spin on meanwhile: some 20 ns
-//               for each.
+// Errors        A call that has to wait throws StacksExhausted if its worker has no stack left to
+//               go on with; then nothing was taken.
+// Limits        set() wakes all who wait, under a lock that others spin on meanwhile: the time
+//               grows with their number.
 #pragma once
 
 #include <greenroom/core/deadline.hpp>

@@ -12,6 +12,8 @@
 //               nothing: it tells how each ended.
 // Cancellation  A suspension point. A caller that is cancelled cancels all, waits for them, and
 //               goes on with Cancelled.
+// Errors        Without a stack to wait on, all that opens a group throws StacksExhausted, and has
+//               started nothing.
 // Tasks         Of Tasks, which the caller has spawned and keeps, gather throws the first error at
 //               once, and the others go on; is the caller cancelled, so are they.
 #pragma once

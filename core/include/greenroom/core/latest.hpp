@@ -16,8 +16,8 @@
 // Cancellation  receive and receive_before are suspension points. If a value and a cancellation
 //               meet, one wins; who is cancelled has seen nothing.
 // Limits        A send allocates, and hands the value to each receiver that waits under a lock that
-//               others spin on: some 20 ns for each. Everybody gets a copy of the T, made without
-//               the lock: share big things (std::shared_ptr<const Map>).
+//               others spin on: the time grows with their number. Everybody gets a copy of the T,
+//               made without the lock: share big things (std::shared_ptr<const Map>).
 #pragma once
 
 #include <greenroom/core/detail/latest_base.hpp>
@@ -38,6 +38,8 @@ public:
 
     explicit Latest(T first) : LatestBase{std::make_shared<const T>(std::move(first))} {}
 
+    // Sends fail from now on; receivers see the latest value if they have not yet, and then find
+    // the end. Throws Error(closed) the second time.
     using LatestBase::close;
     using LatestBase::closed;
 

@@ -12,7 +12,8 @@ namespace greenroom {
 enum class LogLevel { debug, info, warning, error };
 
 // Takes each line in place of the built-in logger (spdlog to stderr). An empty one brings that
-// back.
+// back. The former hook may still be in a call on another thread when this returns: what it refers
+// to must outlive that.
 void set_log_hook(std::function<void(LogLevel, std::string_view)> hook);
 
 // Lines below this level are dropped. Default: info.

@@ -13,6 +13,8 @@
 //               Cancelled, also when it is free, and it is not taken then. If a hand-over and a
 //               cancellation meet, one wins: who was handed it has it, and hears of the
 //               cancellation at its next suspension point.
+// Errors        A call that has to wait throws StacksExhausted if its worker has no stack left to
+//               go on with; then nothing was taken.
 #pragma once
 
 #include <cstdint>

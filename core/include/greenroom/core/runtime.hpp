@@ -49,7 +49,9 @@ enum class DrivenBy {
 
 // The threads that run what blocking() is given (blocking.hpp).
 struct BlockingOptions {
-    // Most threads at once, and most calls that wait for one; beyond, blocking() throws.
+    // Most threads at once, and most calls that wait for one; beyond, blocking() throws. Of
+    // threads at least 1, else the runtime throws std::invalid_argument; with a queue_max of 0
+    // every call is refused.
     std::size_t threads_max = 64;
     std::size_t queue_max = 10'000;
     // A thread that was without work for so long ends.
@@ -65,7 +67,8 @@ struct UnseenFailure {
 
 struct RuntimeOptions {
     // 0: as many as this process may use processors: its affinity, or the quota of its container
-    // (cgroups) if that is less, rounded up. At most 256.
+    // (cgroups) if that is less, rounded up. 0 to 256, else the constructor throws
+    // std::invalid_argument. With DrivenBy::caller always 1.
     int workers = 0;
     // Binds worker i to the i-th of the processors that the process may use (and begins anew where
     // there are more workers). For machines that do nothing else. The threads of blocking() are not
@@ -77,9 +80,11 @@ struct RuntimeOptions {
     DrivenBy driven_by = DrivenBy::workers;
     // Shown in thread names, dumps and the log.
     std::string name = "greenroom";
-    // How long the destructor waits for cancelled tasks to unwind.
+    // How long the destructor waits for cancelled tasks to unwind. Zero or less: nobody is waited
+    // for, and what has not ended by then ends the process.
     Duration stop_grace = std::chrono::seconds{5};
     // Most stacks of each worker; beyond it a spawn or a wait fails with StacksExhausted.
+    // At least 2, the loop's stack and a spare, else the constructor throws StacksExhausted.
     std::size_t stacks_max = 4'000'000;
     // Run on unguarded stacks with a canary where neither kind of guard is to be had.
     bool allow_unguarded_stacks = false;
@@ -88,11 +93,12 @@ struct RuntimeOptions {
     // A handler or task that has held its worker for so long without a wait is logged by name, and
     // counted (WorkerStats::long_handlers); a caller-driven runtime does so when it is over. What
     // is bound to that worker stands still meanwhile: put long computations into blocking(), or let
-    // others run by yield(). Zero: never.
+    // others run by yield(). In the log it is one line in a second at most; all are counted.
+    // Zero: never.
     Duration long_handler = std::chrono::seconds{1};
     BlockingOptions blocking{};
-    // Measure how deep tasks and actors use their stacks: Runtime::stack_use(). Costs a call of the
-    // kernel and some microseconds for each turn.
+    // Measure how deep tasks and actors use their stacks: Runtime::stack_use(). Costs, for each
+    // turn, a call of the kernel and the clearing and reading of the stack below it.
     bool measure_stacks = false;
     // Called for a task whose failure is dropped unseen, beside the line in the log. On whatever
     // thread drops it, fibers included: it must not suspend. What it throws is logged.
@@ -125,7 +131,7 @@ struct WorkerStats {
 struct StackUse {
     const char* name = "";
     StackClass stack_class = StackClass::standard;
-    std::size_t bytes_max = 0;  // the library's own part of about 1 KiB included
+    std::size_t bytes_max = 0;  // the library's own part included
     std::uint64_t turns = 0;
 };
 
@@ -138,7 +144,7 @@ struct RuntimeStats {
 
 // What dump() tells.
 struct DumpOptions {
-    // They take some microseconds for each fiber, and some pages more of its stack for a moment.
+    // They take time for each fiber, and some KiB of its stack for a moment.
     bool stacks = true;
     // How long each worker may be kept from its work; who was not asked by then is counted.
     Duration time_max = std::chrono::seconds{2};

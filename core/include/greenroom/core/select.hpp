@@ -18,8 +18,10 @@
 // Lifetime      Cases are made in the call of select: they refer to their arguments.
 // Cancellation  A suspension point. If a case and a cancellation meet, one wins: a case that was
 //               chosen runs, and the cancellation is heard of at the next suspension point.
-// Limits        Any number of cases. All their objects are locked at once for a look at each: some
-//               10 ns for each object.
+// Errors        A call that may have to wait throws StacksExhausted if its worker has no stack
+//               left to go on with, also where a case is ready; then nothing was taken.
+// Limits        Any number of cases. All their objects are locked at once for a look at each
+//               (`./dev bench select` has two).
 #pragma once
 
 #include <cstddef>

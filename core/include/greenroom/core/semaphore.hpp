@@ -12,6 +12,8 @@
 //               Cancelled, also when permits are free, and when they throw nothing was taken. If
 //               permits and cancellation meet, one wins: a fiber that got its permits returns with
 //               them, and hears of the cancellation at its next suspension point.
+// Errors        A call that has to wait throws StacksExhausted if its worker has no stack left to
+//               go on with; then nothing was taken.
 // Limits        permits_max, if given: the free permits never exceed it.
 #pragma once
 

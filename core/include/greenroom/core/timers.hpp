@@ -5,7 +5,8 @@
 //   if (timer.cancel()) answer();   // it has not run, and will not
 //
 // Each call is a task of its own: it may wait, and what it throws is logged with the place of the
-// call here. The timers of one worker begin by due time, to the tick of 1 ms, and by their making
+// call here. A call for which there is no stack or memory when it is due is logged, and does not
+// run. The timers of one worker begin by due time, to the tick of 1 ms, and by their making
 // if that is equal; with several workers, one that is idle may begin a later one beside it.
 //
 // Threads       From any fiber of a runtime; with the runtime named, from any plain thread.

@@ -4,8 +4,9 @@
 //     ... workers:   for (Job& job : jobs) { handle(job); jobs.done(); }
 //     ... the boss:  jobs.send(job); ...; jobs.join();   // all that was sent is done
 //
-// It is asyncio's Queue with task_done() and join(). In all else it is the Channel of the same
-// parameters, and what channel.hpp says holds here.
+// It is asyncio's Queue with task_done() and join(). Of the calls of the Channel of the same
+// parameters it has those below, and what channel.hpp says of them holds here; select takes
+// on_receive of one, not on_send.
 //
 // Threads       Every member is safe from any fiber and from any plain thread.
 // Ordering      What was written before done() is visible after the join() that it ends.

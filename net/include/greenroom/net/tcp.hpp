@@ -7,8 +7,10 @@
 // Threads       From fibers of any runtime, and from plain threads, which block. One reader and one
 //               writer at a time; close() at any time, though not while the object is moved or
 //               destroyed.
-// Cancellation  Every call that may wait is a suspension point, also where it need not wait. Bytes
-//               that a cancelled read has taken are not lost: it took none.
+// Cancellation  Every call that may wait is a suspension point, also where it need not wait. A
+//               cancelled read_some, read_line or next_line has taken nothing. A cancelled
+//               read_exactly, like one past its deadline, loses what had come, and a cancelled
+//               write_all may have written a part: close the stream then.
 // Errors        Calls throw Error, a std::system_error with the kernel's code. x_before(deadline)
 //               returns nothing, or false, when the time is over. The overloads with a
 //               std::error_code& throw only Cancelled and for want of memory or stacks: a deadline
