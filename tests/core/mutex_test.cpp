@@ -60,6 +60,31 @@ TEST_P(MutexTest, TheLineIsServedInOrderOfArrivalOneOwnerAtATime) {
     });
 }
 
+TEST_P(MutexTest, ThreadsAndFibersWaitInOneLine) {
+    play([](Stage& stage) {
+        Mutex mutex;
+        std::vector<int> order;
+        const auto locks = [&](int number) {
+            return [&, number] {
+                const Lock held{mutex};
+                order.push_back(number);
+            };
+        };
+        mutex.lock();
+        auto first = stage.thread(locks(1));
+        stage.until_waiting("mutex", 1);
+        auto second = stage.spawn(locks(2));
+        stage.until_waiting("mutex", 2);
+        auto third = stage.thread(locks(3));
+        stage.until_waiting("mutex", 3);
+        mutex.unlock();
+        first.reset();
+        second.join();
+        third.reset();
+        EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
+    });
+}
+
 TEST_P(MutexTest, NobodyOvertakesAWaiterThatWasHandedItAndHasNotRunYet) {
     play([](Stage& stage) {
         Mutex mutex;

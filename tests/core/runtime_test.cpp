@@ -246,11 +246,9 @@ TEST_P(RuntimeTest, AHundredThousandFibersWaitForOneEventAndOtherWorkGoesOn) {
         }
         support::until([&] { return waiting.load(std::memory_order_relaxed) == count; });
         event.set();
-        int between = -1;
-        stage.run([&] { between = passed.load(std::memory_order_relaxed); });
+        stage.run([] {});  // among them
         for (auto& task : tasks) task.join();
         EXPECT_EQ(passed.load(std::memory_order_relaxed), count);
-        EXPECT_LE(between, count);
     };
     if (simulated()) {
         play(body, {}, 3);
