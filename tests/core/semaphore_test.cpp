@@ -92,28 +92,35 @@ TEST_P(SemaphoreTest, WhoWasHandedAPermitReturnsWithItAndHearsOfACancellationLat
 }
 
 TEST_P(SemaphoreTest, APermitThatMeetsACancelledWaiterGoesToTheNextOrToTheCount) {
-    play([](Stage& stage) {
-        Semaphore semaphore{0};
-        bool first_passed = false;
-        bool second_passed = false;
-        auto waits = [&](bool& passed) {
-            return [&] {
-                semaphore.acquire();
-                passed = true;
+    int won = 0;
+    int lost = 0;
+    play([&](Stage& stage) {
+        for (int pauses = 0; pauses < 10; ++pauses) {
+            Semaphore semaphore{0};
+            bool first_passed = false;
+            bool second_passed = false;
+            auto waits = [&](bool& passed) {
+                return [&] {
+                    semaphore.acquire();
+                    passed = true;
+                };
             };
-        };
-        auto first = stage.spawn(waits(first_passed));
-        stage.until_waiting("semaphore", 1);
-        auto second = stage.spawn(waits(second_passed));
-        stage.until_waiting("semaphore", 2);
-        first.cancel();  // races with the release
-        semaphore.release();
-        first.join();
-        if (first_passed) second.cancel();
-        second.join();
-        EXPECT_NE(first_passed, second_passed);
-        EXPECT_FALSE(semaphore.try_acquire()) << "the one permit was taken once";
+            auto first = stage.spawn(waits(first_passed));
+            stage.until_waiting("semaphore", 1);
+            auto second = stage.spawn(waits(second_passed));
+            stage.until_waiting("semaphore", 2);
+            first.cancel();  // races with the release
+            for (int i = 0; i < pauses; ++i) yield();
+            semaphore.release();
+            first.join();
+            if (first_passed) second.cancel();
+            second.join();
+            EXPECT_NE(first_passed, second_passed);
+            EXPECT_FALSE(semaphore.try_acquire()) << "the one permit was taken once";
+            ++(first_passed ? won : lost);
+        }
     });
+    expect_both(won, lost);
 }
 
 TEST_P(SemaphoreTest, WhoGivesUpServesTheLineBehind) {
