@@ -4,11 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <greenroom/core/cancellation.hpp>
+#include <greenroom/core/event.hpp>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "cast.hpp"
+#include "support/log_lines.hpp"
 #include "support/on_systems.hpp"
 
 namespace greenroom {
@@ -24,10 +27,29 @@ GREENROOM_ON_ALL_RUNTIMES(SystemTest);
 
 }  // namespace
 
+// Does not hear of its cancellation while it is held.
+class Deaf : public Actor {
+public:
+    void on(const Hold& hold) {
+        const CancellationMask mask;
+        hold.wait();
+    }
+};
+
 TEST_P(SystemTest, AStopReturnsByItsDeadlineAndASecondOneFinishes) {
     play([](SystemStage& stage) {
-        EXPECT_TRUE(stage.system.stop(StopPolicy::now, Deadline::after(1s)).clean);
-        EXPECT_TRUE(stage.system.stop(StopPolicy::drain, Deadline::after(1s)).clean);
+        const support::LogLines log;
+        Event begun;
+        Event go_on;
+        Event left;
+        stage.system.spawn<Deaf>().tell(Hold{begun, go_on, &left});
+        begun.wait();
+        const TimePoint before = Deadline::after(0s).at();
+        EXPECT_FALSE(stage.system.stop(StopPolicy::now, Deadline::after(5ms)).clean);
+        EXPECT_TRUE(!stage.simulated || Deadline::after(0s).at() - before <= 110ms);
+        go_on.set();
+        EXPECT_TRUE(stage.system.stop(StopPolicy::drain, Deadline::after(20s)).clean);
+        left.wait();
         EXPECT_THROW(stage.system.spawn<Listener>(), Error);
     });
 }

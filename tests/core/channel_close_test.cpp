@@ -119,6 +119,17 @@ TEST_P(ChannelCloseTest, DiscardingEndsItAtOnceAndCountsWhatWasInside) {
     });
 }
 
+TEST_P(ChannelCloseTest, DiscardingWakesReceiversToo) {
+    play([](Stage& stage) {
+        Channel<int> empty{1};
+        auto fiber = stage.spawn([&] { return empty.receive(); });
+        auto thread = stage.thread([&] { EXPECT_EQ(empty.receive(), std::nullopt); });
+        stage.until_waiting(receiving, 2);
+        EXPECT_EQ(empty.close_and_discard(), 0u);
+        EXPECT_EQ(fiber.get(), std::nullopt);
+    });
+}
+
 TEST_P(ChannelCloseTest, IsIteratedUntilItIsClosedAndEmpty) {
     play([](Stage& stage) {
         Channel<Parcel> channel{2};

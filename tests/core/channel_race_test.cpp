@@ -165,8 +165,8 @@ TEST_P(ChannelRaceTest, NoItemIsLostWhenHandOversDeadlinesAndCancellationsRace) 
             for (Books& each : books) all.add(each);
             all.expect_balance();
         });
-        EXPECT_GT(handed_over, 10) << "of waits that were cancelled at that moment";
-        EXPECT_GT(given_up, 10) << "the same";
+        EXPECT_GT(handed_over, 0) << "of waits that were cancelled at that moment";
+        EXPECT_GT(given_up, 0) << "the same";
     }
 }
 
@@ -186,8 +186,9 @@ TEST_P(ChannelRaceTest, ManyReceiversThatGiveUpLeaveTheOthersTheirItems) {
             if (!channel.try_send(static_cast<int>(i))) continue;
             sent.push_back(static_cast<int>(i));
         }
+        std::size_t discarded = 0;
         for (auto& task : tasks) {
-            if (!task.done()) channel.close_and_discard();
+            if (!task.done()) discarded += channel.close_and_discard();
         }
         for (auto& task : tasks) {
             try {
@@ -198,7 +199,9 @@ TEST_P(ChannelRaceTest, ManyReceiversThatGiveUpLeaveTheOthersTheirItems) {
         }
         std::sort(received.begin(), received.end());
         EXPECT_EQ(std::adjacent_find(received.begin(), received.end()), received.end());
-        EXPECT_LE(received.size(), sent.size());
+        discarded += channel.close_and_discard();
+        EXPECT_EQ(received.size() + discarded, sent.size());
+        EXPECT_TRUE(std::includes(sent.begin(), sent.end(), received.begin(), received.end()));
     });
 }
 

@@ -53,6 +53,22 @@ TEST_P(FutureTest, GetWaitsForTheValueInAFiberAndInAThread) {
     });
 }
 
+TEST_P(FutureTest, MayLieBetweenTwoRuntimes) {
+    play([](Stage& stage) {
+        RuntimeOptions options;
+        options.workers = 2;
+        options.threads = &stage.threads;
+        options.clock = this_machine();
+        options.chance = this_machine();
+        Runtime other{options};
+        Promise<int> promise;
+        auto waits = spawn(other, [future = promise.future()]() mutable { return future.get(); });
+        Stage{other, stage.threads, stage.simulated}.until_waiting("future", 1);
+        stage.run([&] { promise.set(7); });
+        EXPECT_EQ(waits.get(), 7);
+    });
+}
+
 TEST_P(FutureTest, AFailureIsThrownByGetAndReturnedByResult) {
     play([](Stage&) {
         Promise<int> first;

@@ -92,28 +92,35 @@ TEST_P(SemaphoreTest, WhoWasHandedAPermitReturnsWithItAndHearsOfACancellationLat
 }
 
 TEST_P(SemaphoreTest, APermitThatMeetsACancelledWaiterGoesToTheNextOrToTheCount) {
-    play([](Stage& stage) {
-        Semaphore semaphore{0};
-        bool first_passed = false;
-        bool second_passed = false;
-        auto waits = [&](bool& passed) {
-            return [&] {
-                semaphore.acquire();
-                passed = true;
+    int won = 0;
+    int lost = 0;
+    play([&](Stage& stage) {
+        for (int pauses = 0; pauses < 10; ++pauses) {
+            Semaphore semaphore{0};
+            bool first_passed = false;
+            bool second_passed = false;
+            auto waits = [&](bool& passed) {
+                return [&] {
+                    semaphore.acquire();
+                    passed = true;
+                };
             };
-        };
-        auto first = stage.spawn(waits(first_passed));
-        stage.until_waiting("semaphore", 1);
-        auto second = stage.spawn(waits(second_passed));
-        stage.until_waiting("semaphore", 2);
-        first.cancel();  // races with the release
-        semaphore.release();
-        first.join();
-        if (first_passed) second.cancel();
-        second.join();
-        EXPECT_NE(first_passed, second_passed);
-        EXPECT_FALSE(semaphore.try_acquire()) << "the one permit was taken once";
+            auto first = stage.spawn(waits(first_passed));
+            stage.until_waiting("semaphore", 1);
+            auto second = stage.spawn(waits(second_passed));
+            stage.until_waiting("semaphore", 2);
+            first.cancel();  // races with the release
+            for (int i = 0; i < pauses; ++i) yield();
+            semaphore.release();
+            first.join();
+            if (first_passed) second.cancel();
+            second.join();
+            EXPECT_NE(first_passed, second_passed);
+            EXPECT_FALSE(semaphore.try_acquire()) << "the one permit was taken once";
+            ++(first_passed ? won : lost);
+        }
     });
+    expect_both(won, lost);
 }
 
 TEST_P(SemaphoreTest, WhoGivesUpServesTheLineBehind) {
@@ -191,22 +198,29 @@ TEST_P(SemaphoreTest, ACancelledFiberThrowsThoughPermitsAreFree) {
     });
 }
 
-// Property  A woken fiber resumes on the worker that it suspended on: it finds the same thread's
-//           own variables there.
-TEST_P(SemaphoreTest, AFiberWokenByAPlainThreadResumesWhereItSuspended) {
+TEST_P(SemaphoreTest, ThreadsAndFibersWaitInOneLine) {
     play([](Stage& stage) {
         Semaphore semaphore{0};
-        auto task = stage.spawn([&] {
-            const int* const before = &errno;
-            semaphore.acquire();
-            const int* const after = &errno;
-            EXPECT_EQ(before, after);
-        });
+        Semaphore passed{0};
+        std::vector<int> order;
+        const auto takes = [&](int number) {
+            return [&, number] {
+                semaphore.acquire();
+                order.push_back(number);
+                passed.release();
+            };
+        };
+        auto first = stage.thread(takes(1));
         stage.until_waiting("semaphore", 1);
-        {
-            auto thread = stage.thread([&] { semaphore.release(); });
+        auto second = stage.spawn(takes(2));
+        stage.until_waiting("semaphore", 2);
+        auto third = stage.thread(takes(3));
+        stage.until_waiting("semaphore", 3);
+        for (int i = 0; i < 3; ++i) {
+            semaphore.release();
+            passed.acquire();
         }
-        task.join();
+        EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
     });
 }
 
@@ -286,6 +300,9 @@ TEST_P(SemaphoreTest, TwoFibersAndAThreadPassAPermitAroundWithoutLosingAWake) {
         other.join();
         thread.reset();
         EXPECT_TRUE(to_fiber.try_acquire());
+        for (Semaphore* each : {&to_fiber, &to_other, &to_thread}) {
+            EXPECT_FALSE(each->try_acquire());
+        }
     });
 }
 

@@ -239,6 +239,29 @@ TEST_P(TaskTest, DroppingTheHandleCancelsAndJoins) {
     });
 }
 
+TEST_P(TaskTest, DroppingTheHandleThrowsNothingThoughItsOwnerIsCancelled) {
+    play([](Stage& stage) {
+        Event never;
+        Event asked;
+        bool after = false;
+        auto outer = stage.spawn([&] {
+            {
+                const Task<void> inner = spawn([&] { never.wait(); });
+                const CancellationMask mask;
+                asked.wait();
+            }
+            after = true;
+            yield();
+            ADD_FAILURE() << "the cancellation was lost";
+        });
+        stage.until_waiting("event", 2);
+        outer.cancel();
+        asked.set();
+        expect_cancelled(outer);
+        EXPECT_TRUE(after);
+    });
+}
+
 TEST_P(TaskTest, ADetachedOneRunsOnItsOwn) {
     play([](Stage& stage) {
         Event begin;
@@ -257,16 +280,20 @@ TEST_P(TaskTest, ADetachedOneRunsOnItsOwn) {
 
 TEST_P(TaskTest, AFailureThatNobodySawIsLoggedWithThePlaceOfItsSpawn) {
     play([](Stage& stage) {
-        const LogLines lines;
         {
-            auto task = stage.spawn([] { throw std::runtime_error{"nobody looks"}; });
-            support::until([&] { return task.done(); });
+            const LogLines lines;
+            {
+                auto task = stage.spawn([] { throw std::runtime_error{"nobody looks"}; });
+                support::until([&] { return task.done(); });
+            }
+            support::until([&] { return lines.contain("nobody looks"); });
+            EXPECT_TRUE(lines.contain("task_test.cpp")) << lines.text();
         }
-        support::until([&] { return lines.contain("nobody looks"); });
-        EXPECT_TRUE(lines.contain("task_test.cpp")) << lines.text();
+        const LogLines lines;
         auto detached = stage.spawn([] { throw std::runtime_error{"all have left"}; });
         detached.detach();
         support::until([&] { return lines.contain("all have left"); });
+        EXPECT_TRUE(lines.contain("task_test.cpp")) << lines.text();
     });
 }
 

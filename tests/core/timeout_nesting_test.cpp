@@ -6,6 +6,7 @@
 #include <greenroom/core/sleep.hpp>
 #include <greenroom/core/timeout.hpp>
 #include <stdexcept>
+#include <string>
 
 #include "support/on_runtimes.hpp"
 
@@ -26,8 +27,10 @@ TEST_P(TimeoutNestingTest, OfNestedDeadlinesTheOuterReportsIfItIsTheFirst) {
         stage.run([] {
             Event never;
             bool inner_told = false;
+            TimeoutScope outer{1ms};
+            const int line = __LINE__ - 1;
             try {
-                with_timeout(1ms, [&] {
+                outer.run([&] {
                     try {
                         with_timeout(1h, [&] { never.wait(); });
                     } catch (const Timeout&) {
@@ -35,7 +38,9 @@ TEST_P(TimeoutNestingTest, OfNestedDeadlinesTheOuterReportsIfItIsTheFirst) {
                     }
                 });
                 ADD_FAILURE();
-            } catch (const Timeout&) {
+            } catch (const Timeout& timeout) {
+                const std::string place = "timeout_nesting_test.cpp:" + std::to_string(line) + " ";
+                EXPECT_NE(std::string{timeout.what()}.find(place), std::string::npos);
             }
             EXPECT_FALSE(inner_told);
         });

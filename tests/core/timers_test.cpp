@@ -246,7 +246,9 @@ TEST_P(TimersTest, ACancellationThatRacesWithTheCallHasOneWinner) {
             for (auto& handle : handles) ++(handle.cancel() ? cancelled : late);
         }
         support::until([&] { return ran.load() == late; });
-        stage.run([] { sleep_for(5ms); });
+        Event behind_all;
+        call_later(stage.runtime, 5ms, [&] { behind_all.set(); });
+        behind_all.wait();
         EXPECT_EQ(ran.load() + cancelled, 8 * rounds);
         EXPECT_GT(late, 0);
         EXPECT_GT(cancelled, 0);

@@ -128,6 +128,14 @@ protected:
         simulated() ? play_seeds(body, options, seeds) : play_on_threads(body, options);
     }
 
+    // Of a race, counted over all plays: that it ended in both ways. On one worker it need not, and
+    // on threads that is up to the kernel.
+    void expect_both(int one, int other) const {
+        if (!simulated() || workers() == 1 || std::getenv("GREENROOM_SEED") != nullptr) return;
+        EXPECT_GT(one, 0) << "it never raced";
+        EXPECT_GT(other, 0) << "it never raced";
+    }
+
 private:
     static constexpr int rounds_on_threads = 5;
 
