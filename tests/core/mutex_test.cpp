@@ -336,7 +336,9 @@ TEST_P(MutexTest, ADeadlineBeforeAllTimeHasPassedForThreadsToo) {
         Mutex mutex;
         mutex.lock();
         const auto tries = [&] { return mutex.lock_before(Deadline{TimePoint::min()}); };
-        { auto thread = stage.thread([&] { EXPECT_FALSE(tries()); }); }
+        {
+            auto thread = stage.thread([&] { EXPECT_FALSE(tries()); });
+        }
         EXPECT_FALSE(stage.run(tries));
         mutex.unlock();
     });

@@ -20,9 +20,9 @@
 //               in a task or in a handler, not in an actor, which moves between workers.
 // Lifetime      Destroying one that has not ended unwinds its function: its locals are destroyed,
 //               and may wait. A `catch (...)` in it must throw again.
-// Cancellation  As of the fiber that resumes it. A function that Cancelled leaves has ended. A yield
-//               inside of a scope, a CancellationMask or a group that the function has opened throws
-//               Error(operation_not_permitted): whoever resumed it would go on inside of that.
+// Cancellation  As of the fiber that resumes it. A function that Cancelled leaves has ended. Inside
+//               of a scope, a CancellationMask or a group that it has opened, a yield throws
+//               Error(operation_not_permitted): the resumer would go on inside of that.
 // Cost          A stack while it is under way; two switches a value.
 #pragma once
 

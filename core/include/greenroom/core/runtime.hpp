@@ -231,8 +231,8 @@ void next_tick(Where where = Where::here());
 // The name of the task or the actor that calls; null in a plain thread.
 const char* current_task_name() noexcept;
 
-// Lets all that is ready or queued on this worker now go first, once each. In a plain thread it yields the processor.
-// A suspension point.
+// Lets all that is ready or queued on this worker now go first, once each. In a plain thread it
+// yields the processor. A suspension point.
 void yield();
 
 }  // namespace greenroom
