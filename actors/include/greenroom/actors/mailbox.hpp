@@ -23,7 +23,7 @@ struct MailboxOptions {
 };
 
 // How a try_tell ended.
-enum class Sent {
+enum class [[nodiscard]] Sent {
     sent,     // it is in the mailbox
     full,     // the mailbox is full: nothing was sent
     stopped,  // the actor has ended: the message is a dead letter

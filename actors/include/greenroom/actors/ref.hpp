@@ -70,7 +70,7 @@ public:
 
     // Sends a message if that needs no waiting.
     template <class Message>
-    [[nodiscard]] Sent try_tell(Message&& message, Where where = Where::here()) const {
+    Sent try_tell(Message&& message, Where where = Where::here()) const {
         using M = std::decay_t<Message>;
         detail::require_handler<A, M>();
         if constexpr (detail::handles<A, M>) {
