@@ -1,5 +1,6 @@
 #include "timer_wheel.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <greenroom/core/detail/mutant.hpp>
 #include <limits>
@@ -54,9 +55,9 @@ TimerNode* sort(TimerNode* list) noexcept {
 
 void TimerWheel::add(TimerNode& node, TimePoint due) noexcept {
     GREENROOM_ASSERT(!node.is_armed());
-    node.due = due;
+    node.due = std::max(due, TimePoint{});  // all times before the clock's zero are over alike
     node.order = added_++;
-    const Tick at = tick_not_before(due);
+    const Tick at = tick_not_before(node.due);
     link(node, at > reached_ ? list_of(at) : overdue);
     ++size_;
 }
