@@ -31,8 +31,8 @@ namespace greenroom::detail {
 // Called on a worker, outside of turns.
 using WorkerFunction = void (*)(void* argument, Worker& worker);
 
-// Why a worker has no stack in reserve, as in StacksExhausted.
-struct StackLack {
+// Why a worker has no stack in reserve, as in StacksExhausted. Aligned so that one load reads it.
+struct alignas(8) StackLack {
     StackFailure failure = StackFailure::memory;
     int error = 0;
 };
