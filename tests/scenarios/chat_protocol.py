@@ -240,7 +240,7 @@ def a_list_longer_than_may_be_queued(server, _):
     ada, grace = people(server, "ada", "grace")
     for number in range(100):
         ada.send(f"JOIN #list{number}", f"TOPIC #list{number} :{'t' * 280}")
-    ada.sync()
+        ada.sync()  # it is grace who does not read
     grace.send("LIST")
     told = 0
     while (line := grace.next_line()) and " 323 " not in line:

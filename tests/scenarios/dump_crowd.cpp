@@ -1,4 +1,5 @@
 // A dump of 100,000 suspended fibers, while others work: within 5 s, with each stack told once.
+// Not under AddressSanitizer: it shows a time, which is another there.
 #include <chrono>
 #include <cstdio>
 #include <greenroom/core/detail/atomic.hpp>
@@ -62,7 +63,7 @@ int main() {
         }));
     }
     const auto begin = std::chrono::steady_clock::now();
-    const std::string dump = runtime.dump();
+    const std::string dump = runtime.dump({.time_max = 4s});
     const auto took = std::chrono::steady_clock::now() - begin;
     const std::size_t lines = count_of(" waits for ", dump);
     const std::size_t events = count_of("Crowd::wait_for_the_event()", dump);
