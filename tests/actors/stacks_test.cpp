@@ -54,7 +54,7 @@ GREENROOM_ON_ALL_RUNTIMES(StacksTest);
 // Listeners held in their handlers, each on a stack, until no worker has one left.
 class Held {
 public:
-    explicit Held(SystemStage& stage) : stage_{stage} {
+    explicit Held(SystemStage& stage) {
         detail::RuntimeCore& core = detail::core_of(stage.runtime);
         for (std::uint64_t spawned = 1; core.workers_without_spare.load() < core.workers.size();
              ++spawned) {
@@ -88,7 +88,6 @@ public:
     std::uint64_t failures() const noexcept { return failures_; }
 
 private:
-    SystemStage& stage_;
     Event go_on_;
     std::vector<Ref<Listener>> listeners_;
     std::uint64_t failures_ = 0;

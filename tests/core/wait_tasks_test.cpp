@@ -91,7 +91,7 @@ TEST_P(WaitTasksTest, AsCompletedGivesTheOrderOfTheEnds) {
         std::vector<Event> ends(4);
         auto tasks = tasks_that_end(stage, ends);
         AsCompleted completed{tasks};
-        for (const std::size_t place : {2, 0, 3, 1}) {
+        for (const std::size_t place : {2U, 0U, 3U, 1U}) {
             ends[place].set();
             tasks[place].join();
         }

@@ -43,11 +43,9 @@ TEST_P(TcpTimeoutTest, AScopeEndsReadsWritesAndAccepts) {
 
 TEST_P(TcpTimeoutTest, AScopeEndsTheReadOfAPlainThread) {
     Runtime runtime{runtime_options()};
-    auto [client, server] = run(runtime, [] {
-        TcpListener listener = TcpListener::bind("127.0.0.1:0");
-        TcpStream connected = TcpStream::connect(listener.local_address(), support::soon());
-        return std::pair{std::move(connected), listener.accept()};
-    });
+    TcpListener listener = TcpListener::bind("127.0.0.1:0");
+    TcpStream client = TcpStream::connect(listener.local_address(), support::soon());
+    TcpStream server = listener.accept();
     EXPECT_THROW(with_timeout(2ms, [&] { (void)client.read_line(); }), Timeout);
     server.write_all("still there\n");
     EXPECT_EQ(client.read_line(), "still there");
