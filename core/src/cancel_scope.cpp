@@ -123,7 +123,7 @@ void CancelScope::expires(TimerNode& timer) noexcept {
     CancelScope& scope = static_cast<Timer&>(timer).scope;
     Worker& home = scope.fiber_->home();
     home.count_timers();
-    home.note_timer_lag(home.core().coarse_now() - timer.due);
+    home.note_timer_lag(home.core().coarse_now() - std::max(timer.due, TimePoint{}));
     if (!mutant(Mutant::scope_expires_unheard)) return scope.cancel();
     scope.state_ = State::requested;
     scope.chain_.has_requests = true;

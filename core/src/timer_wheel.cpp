@@ -1,6 +1,5 @@
 #include "timer_wheel.hpp"
 
-#include <algorithm>
 #include <bit>
 #include <greenroom/core/detail/mutant.hpp>
 #include <limits>
@@ -55,9 +54,9 @@ TimerNode* sort(TimerNode* list) noexcept {
 
 void TimerWheel::add(TimerNode& node, TimePoint due) noexcept {
     GREENROOM_ASSERT(!node.is_armed());
-    node.due = std::max(due, TimePoint{});  // all times before the clock's zero are over alike
+    node.due = due;
     node.order = added_++;
-    const Tick at = tick_not_before(node.due);
+    const Tick at = tick_not_before(due);
     link(node, at > reached_ ? list_of(at) : overdue);
     ++size_;
 }

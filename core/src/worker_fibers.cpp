@@ -1,4 +1,5 @@
 // A worker's stacks: how a fiber suspends, how it goes on, and where free ones are kept.
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -19,7 +20,9 @@ struct WaitTimer : TimerNode {
 
     static void due_now(TimerNode& node) noexcept {
         const WaitTimer& timer = static_cast<WaitTimer&>(node);
-        timer.home.note_timer_lag(timer.home.core().coarse_now() - timer.due);
+        // A deadline may lie as far before the clock's zero as it likes.
+        const TimePoint due = std::max(timer.due, TimePoint{});
+        timer.home.note_timer_lag(timer.home.core().coarse_now() - due);
         WaitRecord& record = timer.record;
         if (record.decide(Outcome::expired)) record.resume();
     }
