@@ -4,6 +4,7 @@
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/actors/detail/down_message.hpp>
+#include <greenroom/core/cancellation.hpp>
 #include <memory>
 #include <new>
 #include <string>
@@ -81,6 +82,7 @@ void construct_and_begin(Cell& cell, Args&&... args) {
     try {
         cell.begin(*actor);
     } catch (...) {
+        const CancellationMask mask;  // nothing unwinds any more, and a destructor may wait
         std::destroy_at(actor);
         cell.abandon();
         throw;
