@@ -157,6 +157,9 @@ private:
         for (const auto& runtime : runtimes_) {
             if (runtime != nullptr) text += "a runtime:\n" + runtime->dump();
         }
+        for (const Post* post : {&world_.rendezvous, &world_.narrow, &world_.wide}) {
+            text += "a channel with " + std::to_string(post->channel.size()) + " items\n";
+        }
         return text;
     }
 
