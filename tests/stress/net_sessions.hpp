@@ -12,7 +12,6 @@
 #include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/sleep.hpp>
 #include <greenroom/core/task.hpp>
-#include <greenroom/core/timeout.hpp>
 #include <greenroom/net/connection.hpp>
 #include <greenroom/net/tcp.hpp>
 #include <optional>
@@ -195,9 +194,7 @@ public:
 private:
     void echo_all() {
         std::array<char, header_bytes> first{};
-        // Some say nothing, and wait for the end.
-        const auto read_first = [&] { return stream_.read_exactly(first); };
-        if (with_timeout(std::chrono::milliseconds{100}, read_first) < first.size()) return;
+        if (stream_.read_exactly(first) < first.size()) return;
         const std::uint64_t number = *header_.add({first.data(), first.size()});
         entry_ = &ledger_.entry(number);
         const Manner manner = manner_of(number);

@@ -122,7 +122,9 @@ private:
         const bool lossy = terms_.serve.connection.slow_reader == net::SlowReader::drop_newest;
         while (sent_ < planned_) {
             const std::uint64_t left = planned_ - sent_;
-            const std::size_t count = std::min<std::uint64_t>(left, 1 + random_.below(2'000U));
+            // Nothing comes back before the server has the whole header.
+            const std::uint64_t least = sent_ == 0 ? header_bytes : 1;
+            const std::size_t count = std::min<std::uint64_t>(left, least + random_.below(2'000U));
             stream_.write_all(stream_bytes(number_, sent_, count));
             sent_ += count;
             while (!lossy && received_ < sent_) {
