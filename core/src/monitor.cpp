@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "block_depot.hpp"
 #include "runtime_core.hpp"
+#include "slab_source.hpp"
 
 namespace greenroom::detail {
 
@@ -41,6 +43,7 @@ void Monitor::watch() {
         if (std::exchange(cooled, !cooled)) {
             sleep_until_work();
         } else {
+            slab_source().settle();
             for (const auto& worker : core_.workers) worker->post_cooling();
         }
     }

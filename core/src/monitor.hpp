@@ -9,7 +9,8 @@
 // thieves, serves its driver, and after a while says who holds it. The deadlines of its suspended
 // fibers stay with it, and so does all else that is bound to it.
 //
-// Cooling has each worker give the pages back to the system that it does not need.
+// Cooling gives the free memory of messages above its watermark back to the system, and has each
+// worker give back the pages of stacks that it does not need.
 //
 // Ordering  It stores asleep_, then reads the count of sleeping workers; a worker that unparks
 //           counts itself out, then reads asleep_: all seq_cst. One of the two sees the other.

@@ -72,9 +72,13 @@ void SlabSource::give(SlabHead& slab) noexcept {
     if (hot_count_ > hot_slabs_max && (region.free == all_slabs || !region.is_huge)) cool(region);
 }
 
-void SlabSource::trim() noexcept {
+void SlabSource::settle() noexcept { cool_down_to(hot_slabs_max); }
+
+void SlabSource::trim() noexcept { cool_down_to(0); }
+
+void SlabSource::cool_down_to(std::size_t hot) noexcept {
     const std::lock_guard held(lock_);
-    for (Region* region = regions_; region != nullptr;) {
+    for (Region* region = regions_; region != nullptr && hot_count_ > hot;) {
         Region* const next = region->next;
         cool(*region);
         region = next;

@@ -9,7 +9,8 @@
 // only.
 //
 // Threads   All members from any thread, under one lock.
-// Limits    hot_slabs_max; beside them those that share a huge page with a slab in use.
+// Limits    hot_slabs_max; beside them, until all workers have been asleep for a while, those that
+//           share a huge page with a slab in use.
 #pragma once
 
 #include <cstddef>
@@ -43,7 +44,10 @@ public:
     SlabHead* take() noexcept;
     void give(SlabHead& slab) noexcept;
 
-    // Makes all hot slabs cold, also those within a huge page.
+    // Makes hot slabs above the watermark cold, also those within a huge page. For a calm moment:
+    // the next use of such a page faults small ones in.
+    void settle() noexcept;
+    // Makes all hot slabs cold.
     void trim() noexcept;
 
     Stats stats() noexcept;
@@ -51,6 +55,7 @@ public:
 private:
     bool map_region() noexcept;
     void unmap(Region& region) noexcept;
+    void cool_down_to(std::size_t hot) noexcept;
     void cool(Region& region) noexcept;
     void link(Region& region) noexcept;
     void unlink(Region& region) noexcept;

@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "slab_source.hpp"
+
 namespace greenroom::detail {
 
 namespace {
@@ -50,6 +52,26 @@ TEST(BlockDepot, MemoryFallsBackAfterABurst) {
     trim_blocks();
     EXPECT_EQ(block_stats().slab_bytes, before.slab_bytes);
     EXPECT_EQ(block_stats().mapped_bytes, before.mapped_bytes);
+}
+
+// One block in each huge page outlives the burst.
+TEST(BlockDepot, MemoryFallsBackThoughEachHugePageIsInUse) {
+    trim_blocks();
+    const BlockStats before = block_stats();
+    const std::vector<void*> blocks = allocate(2'000'000);
+    std::vector<void*> outlive;
+    std::vector<void*> others;
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+        (i % 40'000 == 0 ? outlive : others).push_back(blocks[i]);
+    }
+    release(others);
+    EXPECT_GE(block_stats().slab_bytes, before.slab_bytes + (std::size_t{50} << 20));
+    slab_source().settle();
+    EXPECT_LE(block_stats().slab_bytes, before.slab_bytes + (std::size_t{24} << 20))
+        << "the watermarks, and a slab for each that is left";
+    release(outlive);
+    trim_blocks();
+    EXPECT_EQ(block_stats().slab_bytes, before.slab_bytes);
 }
 
 TEST(BlockDepot, AThreadThatEndsLeavesNothingBehind) {
