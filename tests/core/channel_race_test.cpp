@@ -165,8 +165,8 @@ TEST_P(ChannelRaceTest, NoItemIsLostWhenHandOversDeadlinesAndCancellationsRace) 
             for (Books& each : books) all.add(each);
             all.expect_balance();
         });
-        EXPECT_GT(handed_over, 0) << "of waits that were cancelled at that moment";
-        EXPECT_GT(given_up, 0) << "the same";
+        EXPECT_GT(handed_over, 10) << "of waits that were cancelled at that moment";
+        EXPECT_GT(given_up, 10) << "the same";
     }
 }
 

@@ -161,7 +161,7 @@ TEST_P(LingerTest, AllOrAReset) {
     std::mt19937 random = support::printed_seed();
     std::uint64_t whole = 0;
     std::uint64_t cut = 0;
-    for (const Deadline deadline = Deadline::after(100s); whole < 2 || cut < 2;) {
+    for (const Deadline deadline = Deadline::after(100s); whole < 3 || cut < 3;) {
         ASSERT_FALSE(deadline.has_passed()) << whole << " whole, " << cut << " cut";
         TcpStream client = speak_to(server);
         run(system.runtime(), [&] { sleep_for(patience * (random() % 17) / 8); });

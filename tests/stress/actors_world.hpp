@@ -19,21 +19,11 @@
 namespace greenroom::stress {
 
 using namespace std::chrono_literals;
+using support::Count;
 using support::Random;
 using support::require;
 using support::require_equal;
-using Count = std::atomic<std::uint64_t>;
-
-// Goes where a message goes: as many die as were born.
-class Token {
-public:
-    Token() noexcept { alive.fetch_add(1); }
-    Token(const Token&) noexcept { alive.fetch_add(1); }
-    Token& operator=(const Token&) noexcept = default;
-    ~Token() { alive.fetch_sub(1); }
-
-    static inline std::atomic<std::int64_t> alive{0};
-};
+using support::Token;
 
 struct Item {
     std::uint32_t teller;

@@ -18,18 +18,8 @@
 
 namespace greenroom::stress {
 
-using Count = std::atomic<std::uint64_t>;
-
-// Goes where a function goes: as many die as were born.
-class Token {
-public:
-    Token() noexcept { alive.fetch_add(1); }
-    Token(const Token&) noexcept { alive.fetch_add(1); }
-    Token& operator=(const Token&) noexcept = default;
-    ~Token() { alive.fetch_sub(1); }
-
-    static inline std::atomic<std::int64_t> alive{0};
-};
+using support::Count;
+using support::Token;
 
 struct Item {
     std::uint32_t sender;

@@ -26,10 +26,10 @@
 namespace greenroom::stress {
 
 using namespace std::chrono_literals;
+using support::Count;
 using support::Random;
 using support::require;
 using support::require_equal;
-using Count = std::atomic<std::uint64_t>;
 
 struct Figures {
     Count connections{0};

@@ -80,6 +80,10 @@ public:
     }
 
 private:
+    bool drops_pieces() const noexcept {
+        return terms_.serve.connection.slow_reader == net::SlowReader::drop_newest;
+    }
+
     void play(Temper temper) {
         switch (temper) {
             case Temper::silent: return wait_for_the_end();
@@ -89,15 +93,28 @@ private:
         }
         const Duration nap = temper == Temper::slow ? 300us : 0us;
         // Before the stream is closed, and its place goes: the task is joined first.
-        auto reader = spawn(runtime_, [this, nap, temper] {
-            read_to_the_end(nap, temper == Temper::abrupt ? random_bytes_ : UINT64_MAX);
-        });
+        Task<void> reader;
+        const std::uint64_t bytes_max = temper == Temper::abrupt ? random_bytes_ : UINT64_MAX;
+        const auto start_reader = [&] {
+            reader = spawn(runtime_, [this, nap, bytes_max] { read_to_the_end(nap, bytes_max); });
+        };
+        // Where nobody waits for it, the slow one reads only when it has written more than the
+        // kernel takes: pieces are dropped, or it is closed.
+        const bool is_waited_for =
+            terms_.serve.connection.slow_reader == net::SlowReader::suspend_sender;
+        const bool reads_late = temper == Temper::slow && !is_waited_for;
+        if (reads_late) {
+            planned_ = 8'000'000;
+        } else {
+            start_reader();
+        }
         try {
             write_all(temper == Temper::abrupt ? Deadline::after(50ms) : Deadline::never());
             if (temper != Temper::abrupt) stream_.shutdown_write();
         } catch (const Error&) {
             cut_ = true;
         }
+        if (reads_late) start_reader();
         if (temper == Temper::abrupt) stream_.close();
         reader.get();
     }
@@ -119,7 +136,6 @@ private:
 
     // Writes a little, reads it, and so on.
     void play_in_steps() {
-        const bool lossy = terms_.serve.connection.slow_reader == net::SlowReader::drop_newest;
         while (sent_ < planned_) {
             const std::uint64_t left = planned_ - sent_;
             // Nothing comes back before the server has the whole header.
@@ -127,7 +143,7 @@ private:
             const std::size_t count = std::min<std::uint64_t>(left, least + random_.below(2'000U));
             stream_.write_all(stream_bytes(number_, sent_, count));
             sent_ += count;
-            while (!lossy && received_ < sent_) {
+            while (!drops_pieces() && received_ < sent_) {
                 if (!read_some(sent_ - received_)) {
                     cut_ = true;
                     return;
@@ -155,8 +171,7 @@ private:
         const std::size_t count = stream_.read_some(std::span<char>{buffer.data(), room});
         support::progress().step();
         // Where pieces were dropped, only their number can be told.
-        const bool whole = terms_.serve.connection.slow_reader != net::SlowReader::drop_newest;
-        for (std::size_t i = 0; whole && i < count; ++i) {
+        for (std::size_t i = 0; !drops_pieces() && i < count; ++i) {
             require(buffer[i] == stream_byte(number_, received_ + i),
                     "bytes come as they were sent");
         }

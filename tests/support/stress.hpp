@@ -161,6 +161,20 @@ inline ProgressWatch& progress() {
     return watch;
 }
 
+// Of what has happened.
+using Count = std::atomic<std::uint64_t>;
+
+// Goes where a function or a message goes: as many die as were born.
+class Token {
+public:
+    Token() noexcept { alive.fetch_add(1); }
+    Token(const Token&) noexcept { alive.fetch_add(1); }
+    Token& operator=(const Token&) noexcept = default;
+    ~Token() { alive.fetch_sub(1); }
+
+    static inline std::atomic<std::int64_t> alive{0};
+};
+
 // What must be as before when a round is over.
 inline std::size_t entries_of(const char* folder) {
     std::size_t count = 0;
@@ -208,7 +222,7 @@ void print_figures(
     for (const auto& [what, figure] : figures) {
         std::printf("%-16s %llu\n", what, static_cast<unsigned long long>(figure->load()));
     }
-    constexpr std::uint64_t many = 500;  // some is rare
+    constexpr std::uint64_t many = 50;
     for (const auto& [what, figure] : figures) require(rounds < many || figure->load() > 0, what);
 }
 
