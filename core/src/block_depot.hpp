@@ -1,13 +1,11 @@
 // BlockDepot: the free blocks of one size class that no thread has: full magazines, and slabs.
 //
-// Threads   All members from any thread, under one lock. Threads come here once in a magazine, for
-// a
-//           moment: whoever finds it locked tries again for a moment before it sleeps.
+// Threads   All members from any thread, under one lock. Threads come here once in a magazine, and
+//           for a moment: whoever finds it locked tries again for a moment before it sleeps.
 // Ordering  The lock: what was done to a block before it was given comes before it is taken.
 // Lifetime  One for each class, never destroyed: threads may end, and blocks be freed, at any time.
 // Limits    kept_bytes_max in magazines. Above that the blocks of a magazine go back to their
-// slabs,
-//           and empty slabs to the SlabSource.
+//           slabs, and empty slabs to the SlabSource.
 #pragma once
 
 #include <cstddef>

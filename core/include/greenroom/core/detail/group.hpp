@@ -64,7 +64,7 @@ private:
 
 class Group {
 public:
-    // Throws Error(wrong_thread) in a plain thread.
+    // Throws Error(wrong_thread) in a plain thread, and StacksExhausted if it could not wait.
     Group(const GroupRules& rules, Where where);
     // Cancels what still runs, and waits for it.
     ~Group();
