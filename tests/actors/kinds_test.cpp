@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <greenroom/actors/system.hpp>
+#include <greenroom/core/simulated_machine.hpp>
 #include <memory>
 #include <optional>
 #include <string>

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <greenroom/actors/system.hpp>
 #include <greenroom/core/cancellation.hpp>
+#include <greenroom/core/simulated_machine.hpp>
 #include <greenroom/core/sleep.hpp>
 #include <string>
 #include <vector>

@@ -6,6 +6,7 @@
 #include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/error.hpp>
 #include <greenroom/core/event.hpp>
+#include <greenroom/core/simulated_machine.hpp>
 #include <greenroom/core/sleep.hpp>
 #include <memory>
 #include <optional>

@@ -83,8 +83,8 @@ TEST_P(DumpTest, TheStackOfEachKindOfWaitShowsTheFunctionOfTheUser) {
         stage.until_waiting("event", 2);  // the function given to blocking() waits for one as well
         const std::string dump = stage.runtime.dump();
         for (const char* const name :
-             {"Waits::for_a_mutex()", "Waits::for_a_channel()", "Waits::for_a_while()",
-              "Waits::for_an_event()", "Waits::for_a_function()"}) {
+             {"Waits::for_a_mutex()\n", "Waits::for_a_channel()\n", "Waits::for_a_while()\n",
+              "Waits::for_an_event()\n", "Waits::for_a_function()\n"}) {
             EXPECT_EQ(count_of(name, dump), 1u) << name << " in\n" << dump;
         }
         EXPECT_EQ(dump.find("Worker::suspend"), dump.npos) << "the way of the library: " << dump;

@@ -5,6 +5,7 @@
 
 #include <greenroom/core/error.hpp>
 #include <greenroom/core/event.hpp>
+#include <greenroom/core/simulated_machine.hpp>
 #include <memory>
 #include <optional>
 #include <stdexcept>

@@ -8,6 +8,7 @@
 #include <greenroom/core/error.hpp>
 #include <greenroom/core/event.hpp>
 #include <greenroom/core/semaphore.hpp>
+#include <greenroom/core/simulated_machine.hpp>
 #include <greenroom/core/sleep.hpp>
 #include <memory>
 #include <optional>

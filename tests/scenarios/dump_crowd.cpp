@@ -34,6 +34,12 @@ struct Crowd {
     Semaphore permits{0};
 };
 
+int waiting(const Runtime& runtime) {
+    int count = 0;
+    for (const TaskInfo& task : runtime.all_tasks()) count += task.waits_for != nullptr ? 1 : 0;
+    return count;
+}
+
 std::size_t count_of(const std::string& part, const std::string& text) {
     std::size_t count = 0;
     for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++count;
@@ -54,6 +60,7 @@ int main() {
         }));
     }
     while (crowd.begun.load(std::memory_order_acquire) < fibers) yield();
+    while (waiting(runtime) < fibers) yield();  // one may have begun, and let others run first
     // The load: pairs of fibers that wake each other.
     detail::Atomic<bool> over{false};
     for (int i = 0; i < 4; ++i) {

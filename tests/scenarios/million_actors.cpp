@@ -14,10 +14,11 @@
 #include <greenroom/core/event.hpp>
 #include <greenroom/core/semaphore.hpp>
 #include <greenroom/core/sleep.hpp>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "support/memory.hpp"
 
 namespace {
 
@@ -52,19 +53,7 @@ struct Memory {
     double resident = 0;
     double page_tables = 0;
 
-    static Memory now() {
-        std::ifstream file{"/proc/self/status"};
-        Memory memory;
-        for (std::string line; std::getline(file, line);) {
-            std::istringstream words{line};
-            std::string name;
-            double kibibytes = 0;
-            words >> name >> kibibytes;
-            if (name == "VmRSS:") memory.resident = kibibytes * 1024;
-            if (name == "VmPTE:") memory.page_tables = kibibytes * 1024;
-        }
-        return memory;
-    }
+    static Memory now() { return {support::memory_bytes("VmRSS"), support::memory_bytes("VmPTE")}; }
 };
 
 struct Touch {};

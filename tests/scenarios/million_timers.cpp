@@ -6,15 +6,15 @@
 // start. That is taken after a round with fewer timers: pools keep free memory up to a watermark.
 // Not under AddressSanitizer: the measure is of a program as users build it.
 #include <cstdio>
-#include <fstream>
 #include <greenroom/core/detail/block_pool.hpp>
 #include <greenroom/core/runtime.hpp>
 #include <greenroom/core/semaphore.hpp>
 #include <greenroom/core/sleep.hpp>
 #include <greenroom/core/task.hpp>
 #include <greenroom/core/timers.hpp>
-#include <string>
 #include <vector>
+
+#include "support/memory.hpp"
 
 namespace {
 
@@ -35,20 +35,12 @@ void require(bool holds, const char* what) {
     failed = true;
 }
 
-double resident_bytes() {
-    std::ifstream status{"/proc/self/status"};
-    for (std::string line; std::getline(status, line);) {
-        if (line.starts_with("VmRSS:")) return 1024 * std::stod(line.substr(6));
-    }
-    return 0;
-}
-
 // Makes so many, cancels every other one, and waits until the rest has run.
 void play(std::size_t count) {
     Semaphore ran{0};
     bool wrong = false;
     std::vector<TimerHandle> handles(count);
-    const double with_handles = resident_bytes();
+    const double with_handles = support::resident_bytes();
     for (std::size_t i = 0; i < count; ++i) {
         const bool cancelled = i % 2 == 0;
         handles[i] = call_later(2s + 1ms * static_cast<int>(i % 2000), [&ran, &wrong, cancelled] {
@@ -56,7 +48,7 @@ void play(std::size_t count) {
             ran.release();
         });
     }
-    const double full = resident_bytes();
+    const double full = support::resident_bytes();
     std::size_t too_late = 0;
     for (std::size_t i = 0; i < count; i += 2) too_late += handles[i].cancel() ? 0 : 1;
     const auto out = static_cast<double>(detail::block_stats().blocks_out);
@@ -76,13 +68,13 @@ int main() {
     Runtime runtime{{.workers = 2}};
     run(runtime, [] { play(timers_to_warm_up); });
     run(runtime, [] { sleep_for(100ms); });
-    const double start = resident_bytes();
+    const double start = support::resident_bytes();
     run(runtime, [] { play(timers_at_once); });
     const Deadline deadline = Deadline::after(calm_max);
-    while (resident_bytes() > growth_max * start && !deadline.has_passed()) {
+    while (support::resident_bytes() > growth_max * start && !deadline.has_passed()) {
         run(runtime, [] { sleep_for(10ms); });
     }
-    const double end = resident_bytes();
+    const double end = support::resident_bytes();
     std::printf("VmRSS %.1f MiB at the start, %.1f at the end\n", start / 1048576, end / 1048576);
     require(end <= growth_max * start, "the memory is back");
     return failed ? 1 : 0;

@@ -3,7 +3,8 @@
 //
 // Property  Of 1,000 long-lived tasks each worker has its share to within 20 %. Of 100 tasks queued
 //           on the worker of a hog all have run within 2 ms, in the best of many rounds: on a
-//           machine that does other things as well, no single round says anything.
+//           machine that does other things as well, no single round says anything. A sanitizer
+//           takes more time than that: there they run elsewhere, else the program would not end.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -74,5 +75,6 @@ int main(int argc, char** argv) {
     });
     std::printf("%d tasks beside a hog ran within %.3f ms at best\n", queued,
                 std::chrono::duration<double, std::milli>(best).count());
-    support::require(best <= 2ms, "what is queued beside a hog runs elsewhere within 2 ms");
+    support::require(best <= 2ms || support::under_sanitizer,
+                     "what is queued beside a hog runs elsewhere within 2 ms");
 }

@@ -11,16 +11,16 @@
 // GREENROOM_SEED=<seed> plays that one alone; GREENROOM_SEEDS=<count> plays more of them.
 // A wait that is never woken is a failure under simulation at once, and on threads by ctest's
 // TIMEOUT. Nothing here sleeps: until() looks again and again, and until_waiting() asks dump().
+//
+// What takes long to compile is in on_runtimes.cpp: a hundred files include this.
 #pragma once
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
+#include <functional>
 #include <greenroom/core/runtime.hpp>
-#include <greenroom/core/simulated_machine.hpp>
 #include <greenroom/core/task.hpp>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -66,8 +66,7 @@ public:
     }
 
     // A plain thread: virtual under simulation. The handle joins it.
-    template <class F>
-    [[nodiscard]] std::unique_ptr<Threads::Handle> thread(F function) {
+    [[nodiscard]] std::unique_ptr<Threads::Handle> thread(std::function<void()> function) {
         return threads.start("plain", std::move(function));
     }
 
@@ -76,16 +75,7 @@ public:
     void until_waiting(std::string_view kind, int count) {
         until([&] { return waiting(kind) == count; });
     }
-    int waiting(std::string_view kind) {
-        std::istringstream lines{runtime.dump({.stacks = false})};
-        const std::string needle = std::string{kind} + " at ";
-        int count = 0;
-        for (std::string line; std::getline(lines, line);) {
-            const bool is_of_library = line.starts_with("reaper of ");
-            if (!is_of_library && line.find(needle) != line.npos) ++count;
-        }
-        return count;
-    }
+    int waiting(std::string_view kind);
 
     // How often to do what is tried by the thousand: on threads `often`, on virtual ones a few.
     int times(int often) const noexcept {
@@ -102,88 +92,27 @@ struct Setting {
     int workers;
 };
 
-inline std::string setting_name(const testing::TestParamInfo<Setting>& info) {
-    return (info.param.simulated ? "Simulated" : "Threads") + std::to_string(info.param.workers);
-}
+std::string setting_name(const testing::TestParamInfo<Setting>& info);
+std::vector<Setting> settings();
 
 class OnRuntimes : public testing::TestWithParam<Setting> {
 protected:
+    using Body = std::function<void(Stage&)>;
+    using OptionsBody = std::function<void(const RuntimeOptions&, Threads&)>;
+
     int workers() const { return GetParam().workers; }
     bool simulated() const { return GetParam().simulated; }
 
     // `options` may say more of the runtime; its workers and seams are the setting's.
-    template <class Body>
-    void play(Body body, const RuntimeOptions& options = {}, int seeds = 50) {
-        const auto with_runtime = [&](const RuntimeOptions& chosen, Threads& threads) {
-            Runtime runtime{chosen};
-            Stage stage{runtime, threads, simulated()};
-            body(stage);
-        };
-        play_options(with_runtime, options, seeds);
-    }
+    void play(const Body& body, const RuntimeOptions& options = {}, int seeds = 50);
 
     // The same for a body that makes what it needs of the options.
-    template <class Body>
-    void play_options(Body body, RuntimeOptions options, int seeds) {
-        options.workers = workers();
-        simulated() ? play_seeds(body, options, seeds) : play_on_threads(body, options);
-    }
+    void play_options(const OptionsBody& body, RuntimeOptions options, int seeds);
 
     // Of a race, counted over all plays: that it ended in both ways. On one worker it need not, and
     // on threads that is up to the kernel.
-    void expect_both(int one, int other) const {
-        const bool few = std::getenv("GREENROOM_SEED") != nullptr || seed_count(20) < 20;
-        if (!simulated() || workers() == 1 || few) return;
-        EXPECT_GT(one, 0) << "it never raced";
-        EXPECT_GT(other, 0) << "it never raced";
-    }
-
-private:
-    static constexpr int rounds_on_threads = 5;
-
-    template <class Body>
-    void play_seeds(Body& body, const RuntimeOptions& options, int seeds) {
-        const char* const replayed = std::getenv("GREENROOM_SEED");
-        const std::uint64_t first = replayed ? std::strtoull(replayed, nullptr, 10) : 1;
-        const std::uint64_t count =
-            replayed ? 1 : static_cast<std::uint64_t>(support::seed_count(seeds));
-        for (std::uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
-            const testing::ScopedTrace trace{__FILE__, __LINE__,
-                                             "replay with GREENROOM_SEED=" + std::to_string(seed)};
-            play_seed(body, options, seed);
-        }
-    }
-
-    template <class Body>
-    void play_seed(Body& body, RuntimeOptions options, std::uint64_t seed) {
-        SimulatedMachine machine{seed, {.stack_bytes = 1024 * 1024}};
-        options.clock = &machine;
-        options.threads = &machine;
-        options.chance = &machine;
-        try {
-            machine.run([&] { body(options, machine); });
-        } catch (const SimulationStuck& stuck) {
-            ADD_FAILURE() << stuck.what();
-        }
-    }
-
-    template <class Body>
-    void play_on_threads(Body& body, const RuntimeOptions& options) {
-        for (int round = 0; round < rounds_on_threads && !HasFailure(); ++round) {
-            body(options, kernel_threads());
-        }
-    }
+    void expect_both(int one, int other) const;
 };
-
-// Not the simulated machine under ThreadSanitizer: one thread plays it, which shows that nothing.
-inline std::vector<Setting> settings() {
-    std::vector<Setting> all;
-    for (const bool simulated : {true, false}) {
-        if (simulated && under_thread_sanitizer) continue;
-        for (const int workers : {1, 2, 8}) all.push_back({simulated, workers});
-    }
-    return all;
-}
 
 #define GREENROOM_ON_ALL_RUNTIMES(suite)                                                     \
     INSTANTIATE_TEST_SUITE_P(Runs, suite, testing::ValuesIn(greenroom::support::settings()), \

@@ -32,8 +32,8 @@ inline SystemOptions with_grace(Duration grace) {
 class OnSystems : public OnRuntimes {
 protected:
     // The body runs on a plain thread, with a fresh system each time.
-    template <class Body>
-    void play(Body body, SystemOptions options = {}, int seeds = 20) {
+    void play(const std::function<void(SystemStage&)>& body, SystemOptions options = {},
+              int seeds = 20) {
         const auto with_system = [&](const RuntimeOptions& chosen, Threads& threads) {
             SystemOptions all = options;
             all.runtime = chosen;

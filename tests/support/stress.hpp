@@ -31,6 +31,12 @@
 
 namespace greenroom::support {
 
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+inline constexpr bool under_sanitizer = true;
+#else
+inline constexpr bool under_sanitizer = false;
+#endif
+
 struct StressPlan {
     std::chrono::seconds time{3};
     std::uint64_t seed = 0;
@@ -119,11 +125,7 @@ void require_equal(const A& left, const B& right, std::string_view claim) {
 // Ends the program with a dump if nothing has moved for a long time: a wake was lost.
 class ProgressWatch {
 public:
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-    static constexpr std::chrono::seconds patience{100};
-#else
-    static constexpr std::chrono::seconds patience{30};
-#endif
+    static constexpr std::chrono::seconds patience{under_sanitizer ? 100 : 30};
 
     ProgressWatch() : thread_{[this](const std::stop_token& stop) { look(stop); }} {}
 

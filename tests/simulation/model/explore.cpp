@@ -10,8 +10,6 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "support/on_runtimes.hpp"
-
 namespace greenroom::model {
 
 namespace {
@@ -125,7 +123,7 @@ void promise(bool holds, const char* property) {
 std::uint64_t seed_count() {
     const char* const given = std::getenv("GREENROOM_SEEDS");
     if (given != nullptr) return std::strtoull(given, nullptr, 10);
-    return support::under_thread_sanitizer ? 60 : 300;
+    return 300;
 }
 
 Explored explore(const Scenario& scenario, detail::Mutant mutant, std::uint64_t seeds) {

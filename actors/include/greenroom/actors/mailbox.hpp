@@ -22,8 +22,10 @@ struct MailboxOptions {
     WhenFull when_full = WhenFull::suspend_sender;
 };
 
-// How a try_tell ended.
+// How a try_tell ended. (clang-format 14 takes the brace after an attribute for an initializer's.)
+// clang-format off
 enum class [[nodiscard]] Sent {
+    // clang-format on
     sent,     // it is in the mailbox
     full,     // the mailbox is full: nothing was sent
     stopped,  // the actor has ended: the message is a dead letter
