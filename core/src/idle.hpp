@@ -2,7 +2,8 @@
 //
 // New work wakes one worker, and only if none is searching: who searches will find it, and when the
 // last searcher finds something it wakes the next. Waking is the dearest thing that a scheduler
-// does, so nobody is woken for work that its own worker reaches sooner.
+// does, so nobody is woken for work that its own worker reaches sooner. Who has been notified no
+// longer counts as asleep, though it may take long until it runs.
 //
 // The proof that no injected work is left while all sleep:
 //

@@ -12,8 +12,9 @@
 // Cooling gives the free memory of messages above its watermark back to the system, and has each
 // worker give back the pages of stacks that it does not need.
 //
-// Ordering  It stores asleep_, then reads the count of sleeping workers; a worker that unparks
-//           counts itself out, then reads asleep_: all seq_cst. One of the two sees the other.
+// Ordering  It stores asleep_, then reads the count of sleeping workers; a worker that unparks is
+//           counted out, by who notified it or by itself, and then reads asleep_: all seq_cst. One
+//           of the two sees the other.
 #pragma once
 
 #include <cstdint>

@@ -73,15 +73,15 @@ bool Worker::work_is_waiting() const noexcept {
 void Worker::park() noexcept {
     const bool looked_first = mutant(Mutant::park_looks_first) && !work_is_waiting();
     const bool looks = !looked_first && !mutant(Mutant::park_without_last_look);
-    // seq_cst, here and in notify(): see the pairs in worker.hpp.
-    state_.store(parked, std::memory_order_seq_cst);
+    // Counted first: who notifies counts it out again. seq_cst, here and in notify(): see the pairs
+    // in worker.hpp.
     core_.idle.begin_sleep();
+    state_.store(parked, std::memory_order_seq_cst);
     if (!(looks && work_is_waiting()) && !core_.exiting()) {
         driver_->wait(Deadline{next_timer()});
         count(parks_);
     }
-    state_.store(awake, std::memory_order_seq_cst);
-    core_.idle.end_sleep();
+    if (state_.exchange(awake, std::memory_order_seq_cst) == parked) core_.idle.end_sleep();
     core_.monitor.worker_awoke();
     core_.refresh_now();
     advance_timers();
@@ -100,6 +100,8 @@ bool Worker::notify() noexcept {
                                         std::memory_order_relaxed)) {
         return false;
     }
+    // At once, and not when it runs: it may take long until then, and it sleeps no more.
+    if (!core_.caller_driven()) core_.idle.end_sleep();
     wake_driver();
     return true;
 }
