@@ -25,10 +25,12 @@ struct Finish {
 
 class Peer;
 
+// Who is pinged knows it already, however soon that is.
 struct Crowd {
-    const std::vector<Ref<Peer>>* all;
-    Finish* finish;
+    std::vector<Ref<Peer>> all;
+    Finish finish;
 };
+struct Begin {};
 struct Ping {
     std::uint32_t from;
 };
@@ -36,41 +38,38 @@ struct Pong {};
 
 class Peer : public Actor {
 public:
-    Peer(std::uint32_t index, std::int64_t pings)
-        : index_{index}, random_{index * 2'654'435'761u + 12'345u}, left_{pings} {}
-    void on(const Crowd& crowd) {
-        crowd_ = crowd;
-        send();
-    }
-    void on(const Ping& ping) { (*crowd_.all)[ping.from].tell(Pong{}); }
-    void on(Pong) { --left_ == 0 ? crowd_.finish->one_more() : send(); }
+    Peer(Crowd& crowd, std::uint32_t index, std::int64_t pings)
+        : crowd_{crowd}, index_{index}, random_{index * 2'654'435'761u + 12'345u}, left_{pings} {}
+    void on(Begin) { send(); }
+    void on(const Ping& ping) { crowd_.all[ping.from].tell(Pong{}); }
+    void on(Pong) { --left_ == 0 ? crowd_.finish.one_more() : send(); }
 
 private:
     void send() {
         random_ ^= random_ << 13;
         random_ ^= random_ >> 17;
         random_ ^= random_ << 5;
-        (*crowd_.all)[random_ % crowd_.all->size()].tell(Ping{index_});
+        crowd_.all[random_ % crowd_.all.size()].tell(Ping{index_});
     }
 
+    Crowd& crowd_;
     std::uint32_t index_;
     std::uint32_t random_;
     std::int64_t left_;
-    Crowd crowd_{};
 };
 
 double big(const bench::Run& run) {
     constexpr std::uint32_t actors = 120;
     const std::int64_t pings = run.count(20'000);
     System system{run.options()};
-    Finish finish;
-    finish.left.add(actors);
-    std::vector<Ref<Peer>> peers;
-    for (std::uint32_t i = 0; i < actors; ++i) peers.push_back(system.spawn<Peer>(i, pings));
-    // All know the others before any may be pinged: mailboxes keep the order of one sender.
+    Crowd crowd;
+    crowd.finish.left.add(actors);
+    for (std::uint32_t i = 0; i < actors; ++i) {
+        crowd.all.push_back(system.spawn<Peer>(crowd, i, pings));
+    }
     const double spent = bench::time_ns([&] {
-        for (const auto& peer : peers) peer.tell(Crowd{&peers, &finish});
-        finish.all.wait();
+        for (const auto& peer : crowd.all) peer.tell(Begin{});
+        crowd.finish.all.wait();
     });
     return spent / (2.0 * actors * static_cast<double>(pings));
 }
