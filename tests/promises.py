@@ -1,6 +1,6 @@
 """Holds the promises of docs/semantics.md against what ctest has just run.
 
-usage: promises.py BUILD-FOLDER
+usage: promises.py BUILD-FOLDER...
 
 A promise names tests, each `Suite.Name`. Every instance of such a test that ctest ran (on the
 simulated machine, on 1, 2 and 8 workers) passed, and there was one at least: else the promise is
@@ -31,9 +31,12 @@ def outcomes(log):
 def main():
     with open(PAGE, encoding="utf-8") as file:
         rows = re.findall(r"^\|(.*)\|(.*)\|$", file.read(), re.M)
-    log = os.path.join(sys.argv[1], "Testing", "Temporary", "LastTest.log")
-    with open(log, encoding="utf-8", errors="replace") as file:
-        told = outcomes(file.read())
+    told = {}
+    for folder in sys.argv[1:]:
+        log = os.path.join(folder, "Testing", "Temporary", "LastTest.log")
+        with open(log, encoding="utf-8", errors="replace") as file:
+            for name, ended in outcomes(file.read()).items():
+                told.setdefault(name, set()).update(ended)
     kept = broken = 0
     for promise, tests in rows:
         names = re.findall(r"`(\w+\.\w+)`", tests)

@@ -46,12 +46,11 @@ Context::Context(StackBounds stack, void (*entry)(void*), void* argument) noexce
 }
 
 Context::~Context() {
-    const bool is_suspended = resumes_at_ != nullptr;
     if (entry_ == nullptr) {
-        GREENROOM_ASSERT(!is_suspended);  // else nobody could ever return to that stack
+        GREENROOM_ASSERT(!is_suspended());  // else nobody could ever return to that stack
         return;
     }
-    GREENROOM_ASSERT(is_suspended);
+    GREENROOM_ASSERT(is_suspended());
     if (hooks_.wants_farewell()) bid_farewell();
     hooks_.destroy(stack_);
     valgrind_.remove();
@@ -60,8 +59,8 @@ Context::~Context() {
 Arrival Context::jump(void* self_address, void* next_address) noexcept {
     Context& self = *static_cast<Context*>(self_address);
     Context& next = *static_cast<Context*>(next_address);
-    GREENROOM_ASSERT(self.resumes_at_ == nullptr);  // it runs
-    GREENROOM_ASSERT(next.resumes_at_ != nullptr);  // it does not
+    GREENROOM_ASSERT(!self.is_suspended());
+    GREENROOM_ASSERT(next.is_suspended());
     if (self.thread_errno_ == nullptr) self.adopt_thread();
     GREENROOM_DEBUG_ASSERT(self.thread_errno_ == &errno);
     self.errno_ = *self.thread_errno_;
@@ -87,7 +86,7 @@ void Context::enter(Context& from, void* from_resumes_at) noexcept {
 
 std::byte* Context::lowest_used() const noexcept {
     GREENROOM_ASSERT(entry_ != nullptr);
-    GREENROOM_ASSERT(resumes_at_ != nullptr);
+    GREENROOM_ASSERT(is_suspended());
     // The jump keeps the registers from this address upwards, and there is nothing below: a red
     // zone belongs to a function that calls nobody, and this stack has called the jump.
     return static_cast<std::byte*>(resumes_at_);

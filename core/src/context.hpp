@@ -50,6 +50,10 @@ public:
     // Of a context of ours.
     StackBounds stack() const noexcept { return stack_; }
 
+    bool is_suspended() const noexcept { return resumes_at_ != nullptr; }  // or new
+    // While suspended: what std::uncaught_exceptions() was, and will be.
+    int uncaught() const noexcept { return static_cast<int>(exceptions_.uncaught); }
+
     // The lowest address that the suspended context still needs; what is below it down to the end
     // of the stack may be given back to the system. Requires a context of ours that is suspended.
     std::byte* lowest_used() const noexcept;

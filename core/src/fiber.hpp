@@ -54,13 +54,15 @@ public:
     // Of its own stack.
     Context& own_context() noexcept { return context_; }
 
-    // While it runs: the exceptions that unwind it, on its own stack and on that of a generator.
-    int uncaught() const noexcept { return uncaught_outside + std::uncaught_exceptions(); }
+    // The exceptions that unwind what it runs, on its own stack and on that of a generator.
+    int uncaught() const noexcept {
+        const bool runs = !runs_at_->is_suspended();
+        return uncaught_outside + (runs ? std::uncaught_exceptions() : runs_at_->uncaught());
+    }
 
     Activity* activity = nullptr;   // the turn that runs or is suspended here; null: the loop
     WaitRecord* waiting = nullptr;  // while suspended in wait()
     TimePoint waiting_since{};      // by the coarse clock
-    int uncaught_in_wait = 0;       // while suspended: the exceptions that unwind it
     int uncaught_outside = 0;       // in a generator: the exceptions that unwind its resumers
     bool is_cool = false;           // the pages below what it needs were given back
     LocalList locals;               // of the turn: fiber_local.hpp

@@ -31,7 +31,7 @@ void take_request_from_outside(Fiber& fiber) noexcept {
 
 void end_wait_if_due(Fiber& fiber) noexcept {
     if (fiber.waiting == nullptr) return;
-    const int uncaught = fiber.uncaught_in_wait;
+    const int uncaught = fiber.uncaught();
     if (!request_from_outside_is_due(fiber, uncaught) && fiber.scopes.due(uncaught) == nullptr) {
         return;
     }

@@ -178,11 +178,16 @@ void Worker::push_last(Runnable& runnable) noexcept {
 
 void Worker::look_outside() noexcept {
     until_look_ = look_every;
-    core_.refresh_now();  // a simulated machine may play another thread here
+    const TimePoint now = core_.refresh_now();  // a simulated machine may play another thread here
     if (short_of_stacks_) prepare_spare();
     take_inbox();
     take_injected();
-    driver_->poll();
+    // Not each time: the less often, the more goes out with one call of the kernel.
+    if (now - polled_at_ >= poll_every || --until_poll_ == 0) {
+        until_poll_ = looks_between_polls_max;
+        polled_at_ = now;
+        driver_->poll();
+    }
     core_.threads().point();
     send_probe();
     if (ring_.size_hint() >= surplus_worth_a_wake && core_.idle.someone_sleeps_perhaps()) {

@@ -55,7 +55,9 @@ class RuntimeCore;
 
 class Worker {
 public:
-    static constexpr std::uint32_t look_every = 61;           // steps between looks outside
+    static constexpr std::uint32_t look_every = 61;  // steps between looks outside
+    static constexpr Duration poll_every = std::chrono::microseconds{100};  // at such a look
+    static constexpr std::uint32_t looks_between_polls_max = 64;            // whatever the clock
     static constexpr std::uint32_t newest_in_a_row_max = 16;  // then the ring has its turn
     static constexpr std::uint32_t ready_in_a_row_max =
         128;                                             // calls that need not wait, then others
@@ -234,6 +236,8 @@ private:
     Context* tracer_ = nullptr;      // to this
     std::uint64_t steps_ = 0;
     std::uint32_t until_look_ = look_every;
+    std::uint32_t until_poll_ = looks_between_polls_max;
+    TimePoint polled_at_{};  // while it had work
     std::uint32_t budget_ = ready_in_a_row_max;
     std::uint64_t budget_began_ = 0;  // the step
     std::uint32_t newest_in_a_row_ = 0;

@@ -39,7 +39,6 @@ Outcome Worker::suspend(WaitRecord& record, Deadline deadline) {
     Activity& activity = *self.activity;
     self.waiting = &record;
     self.waiting_since = core_.coarse_now();
-    self.uncaught_in_wait = self.uncaught();
     WaitTimer timer{*this, record};
     if (!deadline.is_never()) {
         timers_.add(timer, deadline.at());

@@ -21,23 +21,33 @@ void EpollDriver::wait(Deadline deadline) {
 }
 
 void EpollDriver::poll() {
-    flush();
+    if (sends_are_worth_it()) flush();
     port_.collect(Deadline{TimePoint::min()});
 }
 
+// Who has waited longer has more to send, with the same call.
+bool EpollDriver::sends_are_worth_it() const noexcept {
+    const Duration worked = steady_clock().now() - flushed_at_;
+    return worked >= dirty_ * send_cost || worked >= flush_every;
+}
+
 void EpollDriver::flush() noexcept {
+    if (first_dirty_ == nullptr) return;
     // As it is now: who is marked again meanwhile has its turn in the next round.
     SocketSource* source = std::exchange(first_dirty_, nullptr);
     last_dirty_ = &first_dirty_;
+    dirty_ = 0;
     while (source != nullptr) {
         SocketSource* const next = source->next_dirty_;  // read first: it may be marked again
         source->flush();
         source->release();
         source = next;
     }
+    flushed_at_ = steady_clock().now();
 }
 
 void EpollDriver::flush_later(SocketSource& source) noexcept {
+    ++dirty_;
     source.next_dirty_ = nullptr;
     *last_dirty_ = &source;
     last_dirty_ = &source.next_dirty_;

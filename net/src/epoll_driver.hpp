@@ -3,11 +3,17 @@
 // It also keeps what sockets need for each worker: the list of connections that have something to
 // send when the round is over, and free buffers to read into.
 //
+// A round is over when the worker has nothing to do, or, while it always has, when the sends cost
+// no more than the work since the last ones: a thousand receivers of many small messages then get
+// several with each call of the kernel, and a single one its answer at once.
+//
 // Threads   wake() and serve() from any thread; the rest from the worker alone.
-// Limits    buffers_kept_max free buffers; more are freed.
+// Limits    buffers_kept_max free buffers; more are freed. What was sent stays here for flush_every
+//           at most, and until the turn ends.
 #pragma once
 
 #include <cstddef>
+#include <greenroom/core/clock.hpp>
 #include <greenroom/core/driver.hpp>
 #include <greenroom/net/socket_api.hpp>
 #include <memory>
@@ -26,6 +32,8 @@ struct ReadBuffer {
 class EpollDriver final : public Driver {
 public:
     static constexpr std::size_t buffers_kept_max = 4;
+    static constexpr Duration send_cost = std::chrono::microseconds{5};  // some 3 to 8 on loopback
+    static constexpr Duration flush_every = std::chrono::milliseconds{10};
 
     explicit EpollDriver(net::SocketApi& sockets);
     ~EpollDriver() override;
@@ -52,10 +60,14 @@ public:
     void give_back(std::unique_ptr<ReadBuffer> buffer) noexcept;
 
 private:
+    bool sends_are_worth_it() const noexcept;
+
     net::SocketApi& sockets_;
     EpollPort& port_;  // one reference is this driver's
     SocketSource* first_dirty_ = nullptr;
     SocketSource** last_dirty_ = &first_dirty_;
+    int dirty_ = 0;  // how many
+    TimePoint flushed_at_{};
     std::vector<std::unique_ptr<ReadBuffer>> buffers_;
 };
 

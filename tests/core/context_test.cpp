@@ -223,7 +223,7 @@ using ContextDeathTest = testing::Test;
 
 TEST(ContextDeathTest, SwitchingToTheRunningContextAborts) {
     Context here;
-    EXPECT_DEATH(here.switch_to(here), "resumes_at_");
+    EXPECT_DEATH(here.switch_to(here), "next.is_suspended");
 }
 
 }  // namespace

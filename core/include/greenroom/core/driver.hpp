@@ -24,7 +24,8 @@ public:
     virtual void poll() = 0;
 
     // The worker has run all that it had: what its turns left to be done together, such as what
-    // they sent, is done now. It may enqueue, like poll(). wait() and poll() begin with it as well.
+    // they sent, is done now. It may enqueue, like poll(). wait() begins with it as well, and
+    // poll() where that is worth the time.
     virtual void flush() noexcept {}
 
     // Like poll(), by the monitor, while a long handler keeps the worker from it: what comes in may
