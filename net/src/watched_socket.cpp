@@ -29,7 +29,8 @@ std::ptrdiff_t WatchedSocket::until_done(Direction& direction, net::SocketEnd en
     for (;;) {
         if (worth_a_try(direction)) {
             const std::ptrdiff_t result = call();
-            if (result != -EAGAIN) return result;
+            if (result >= 0) return result;
+            if (result != -EAGAIN) return is_open() ? result : closed_here;
         }
         if (const int failure = wait(direction, end, deadline, where); failure < 0) return failure;
     }
@@ -54,7 +55,8 @@ std::ptrdiff_t WatchedSocket::receive(char* buffer, std::size_t bytes, Deadline 
         // A short read has drained a socket that is watched: what comes later makes an edge.
         const bool is_short = count > 0 && static_cast<std::size_t>(count) < bytes;
         note_drained(read_, (is_short || count == -EAGAIN) && is_watched());
-        return count;
+        // close() ends the stream for those who use it meanwhile.
+        return count == 0 && !is_open() ? std::ptrdiff_t{closed_here} : count;
     });
 }
 

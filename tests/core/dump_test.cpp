@@ -83,9 +83,11 @@ TEST_P(DumpTest, TheStackOfEachKindOfWaitShowsTheFunctionOfTheUser) {
         stage.until_waiting("event", 2);  // the function given to blocking() waits for one as well
         const std::string dump = stage.runtime.dump();
         for (const char* const name :
-             {"Waits::for_a_mutex()\n", "Waits::for_a_channel()\n", "Waits::for_a_while()\n",
-              "Waits::for_an_event()\n", "Waits::for_a_function()\n"}) {
-            EXPECT_EQ(count_of(name, dump), 1u) << name << " in\n" << dump;
+             {"Waits::for_a_mutex()", "Waits::for_a_channel()", "Waits::for_a_while()",
+              "Waits::for_an_event()", "Waits::for_a_function()"}) {
+            // Not where a name of the library's tells whose lambda it was given.
+            const std::size_t lambdas = count_of(std::string{name} + "::{lambda", dump);
+            EXPECT_EQ(count_of(name, dump) - lambdas, 1u) << name << " in\n" << dump;
         }
         EXPECT_EQ(dump.find("Worker::suspend"), dump.npos) << "the way of the library: " << dump;
         waits.may_return.set();
