@@ -9,7 +9,7 @@
 namespace greenroom::detail {
 
 std::uint32_t Activity::signal(std::uint32_t bits) noexcept {
-    // seq_cst: before the look at suspended_on_ in post_control(); pairs with suspended().
+    // seq_cst: before the look at bound_to_ in post_control(); pairs with suspended().
     const std::uint32_t before = signals_.fetch_or(bits, std::memory_order_seq_cst);
     if (!mutant(Mutant::signal_without_poke)) post_control();
     return before;
@@ -20,7 +20,7 @@ void Activity::post_control() noexcept {
     const Visit visit{core_};
     if (!visit) return;
     // seq_cst: after the bits were set; pairs with suspended().
-    Worker* const worker = suspended_on_.load(std::memory_order_seq_cst);
+    Worker* const worker = bound_to_.load(std::memory_order_seq_cst);
     if (worker == nullptr) return;
     // seq_cst: one in flight is enough, since it lowers the flag before it reads the bits.
     if (control_posted_.exchange(1, std::memory_order_seq_cst) != 0) return;
@@ -32,8 +32,8 @@ void Activity::control_arrives(InboxNode& node, Worker& worker) noexcept {
     Activity& activity = static_cast<Activity&>(node);
     // seq_cst: before the bits are read; pairs with post_control().
     activity.control_posted_.store(0, std::memory_order_seq_cst);
-    // seq_cst: it may have gone on, and be suspended elsewhere by now.
-    Worker* const where = activity.suspended_on_.load(std::memory_order_seq_cst);
+    // seq_cst: it may have gone on, and be bound elsewhere by now.
+    Worker* const where = activity.bound_to_.load(std::memory_order_seq_cst);
     if (where == &worker) {
         activity.control();
     } else if (where != nullptr) {
@@ -44,17 +44,15 @@ void Activity::control_arrives(InboxNode& node, Worker& worker) noexcept {
 
 void Activity::suspended(Fiber& fiber) noexcept {
     fiber_ = &fiber;
+    Worker& home = fiber.home();
     const bool looks_before = mutant(Mutant::suspend_checks_before);
     const bool seen_before = looks_before && signals() != 0;
-    // seq_cst, both: see the pair in activity.hpp.
-    suspended_on_.store(&fiber.home(), std::memory_order_seq_cst);
+    // relaxed: written by the worker that runs it alone.
+    if (bound_to_.load(std::memory_order_relaxed) != &home) {
+        // seq_cst, here and in the look at the bits: see the pair in activity.hpp.
+        bound_to_.store(&home, std::memory_order_seq_cst);
+    }
     if (looks_before ? seen_before : signals_.load(std::memory_order_seq_cst) != 0) control();
-}
-
-void Activity::resumed() noexcept {
-    // relaxed: a control turn that is still posted here looks again, on this worker.
-    suspended_on_.store(nullptr, std::memory_order_relaxed);
-    fiber_ = nullptr;
 }
 
 void Activity::control() noexcept {

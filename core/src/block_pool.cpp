@@ -98,11 +98,24 @@ BlockStats block_stats() noexcept {
     return {slabs.mapped_bytes, slabs.slab_bytes, blocks_out - block_cache().size()};
 }
 
-void trim_blocks() noexcept {
+namespace {
+
+void return_to_slabs() noexcept {
     block_cache().flush();
     for (std::uint32_t size_class = 0; size_class < block_class_count; ++size_class) {
         block_depot(size_class).trim();
     }
+}
+
+}  // namespace
+
+void cool_blocks() noexcept {
+    return_to_slabs();
+    slab_source().settle();
+}
+
+void trim_blocks() noexcept {
+    return_to_slabs();
     slab_source().trim();
 }
 

@@ -45,7 +45,7 @@ void ChildState::finish() noexcept {
     const bool counted = runs_as_ == nullptr;
     group_.ended(*this);
     release();
-    if (counted) runtime.end_task();
+    if (counted) runtime.end_task(runtime.worker_here());
 }
 
 // ---- The group

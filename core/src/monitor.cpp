@@ -4,7 +4,6 @@
 
 #include "block_depot.hpp"
 #include "runtime_core.hpp"
-#include "slab_source.hpp"
 
 namespace greenroom::detail {
 
@@ -43,7 +42,6 @@ void Monitor::watch() {
         if (std::exchange(cooled, !cooled)) {
             sleep_until_work();
         } else {
-            slab_source().settle();
             for (const auto& worker : core_.workers) worker->post_cooling();
         }
     }

@@ -46,6 +46,7 @@ constexpr const char* names[] = {
     "mailbox_schedules_always",
     "steal_without_compare",
     "pop_ignores_thief",
+    "newest_opened_beside",
     "inbox_store_for_exchange",
     "park_without_last_look",
     "park_looks_first",

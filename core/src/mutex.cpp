@@ -31,7 +31,7 @@ struct Mutex::Waiter : detail::WaitEntry {
 
 Mutex::~Mutex() {
     // The last owner may have found it free before who freed it let go of the line.
-    const std::lock_guard held(waiters_.lock);
+    const std::lock_guard held(line_lock_);
     GREENROOM_ASSERT(word_.load(std::memory_order_relaxed) == 0);  // relaxed: by the lock
 }
 
@@ -53,7 +53,7 @@ bool Mutex::lock_as(const detail::WaitReason& why, Deadline deadline) {
     Waiter waiter{record, caller};
     // Who is woken was written down as the owner by hand_over().
     return detail::wait_in_line(
-        waiters_, waiter, deadline, [&] { return take_or_announce(caller); },
+        line_lock_, waiters_, waiter, deadline, [&] { return take_or_announce(caller); },
         [this](detail::Resumption&) { forget_the_line(); });
 }
 
@@ -111,7 +111,7 @@ void Mutex::unlock() {
 }
 
 void Mutex::hand_over() noexcept {
-    std::unique_lock held(waiters_.lock);
+    std::unique_lock held(line_lock_);
     detail::WaitEntry* const next = waiters_.win_first();
     std::uintptr_t word = 0;
     if (next != nullptr) word = static_cast<Waiter*>(next)->identity;

@@ -1,5 +1,6 @@
 #include "runtime_core.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <greenroom/core/detail/spin_lock.hpp>
@@ -8,6 +9,7 @@
 #include <utility>
 
 #include "overflow.hpp"
+#include "process_fence.hpp"
 #include "processors.hpp"
 #include "stack_guard.hpp"
 #include "this_thread.hpp"
@@ -70,12 +72,13 @@ void RuntimeCore::start(RuntimeOptions given) {
     options = checked(std::move(given));
     ++life_;
     count_forks();
+    (void)process_fence_is_offered();  // asked before there are threads
     birthplace = Birthplace{};
     // A machine's virtual threads are all one.
     const bool pins = options.pin_workers && options.threads == &kernel_threads();
     processors_ = pins ? allowed_processors() : std::vector<int>{};
     // relaxed, all: nobody else knows this runtime yet; the gate publishes it.
-    tasks_.store(0, std::memory_order_relaxed);
+    begun_outside_.store(0, std::memory_order_relaxed);
     stopping_.store(false, std::memory_order_relaxed);
     exiting_.store(false, std::memory_order_relaxed);
     all_tasks_ended_.store(0, std::memory_order_relaxed);
@@ -127,30 +130,35 @@ void RuntimeCore::stop() noexcept {
     const bool another_drives_it = caller_driven() && is_driven() && !is_driver();
     GREENROOM_ASSERT(!another_drives_it);
     const Deadline give_up_at = Deadline::after(options.stop_grace);
-    // seq_cst: before the look at the count; begin_task() counts first, and looks then.
+    // seq_cst: before the look at what was begun outside; begin_task() counts first, then looks.
     stopping_.store(true, std::memory_order_seq_cst);
     blocking.begin_stop();
-    if (tasks_.load(std::memory_order_seq_cst) > 0) kill_and_wait(give_up_at);
+    kill_and_wait(give_up_at);
     if (!blocking.end(give_up_at)) give_up();
     join_workers();
 }
 
+// Who has answered has seen that the runtime stops, and begins no task any more: the counts of such
+// workers can be relied on. One that has not is in the middle of something.
 void RuntimeCore::kill_and_wait(Deadline give_up_at) noexcept {
-    on_each_worker([](void*, Worker& worker) { worker.kill_all(); }, nullptr, give_up_at);
-    if (!wait_for_tasks(give_up_at)) give_up();
+    const std::vector<bool> answered =
+        on_each_worker([](void*, Worker& worker) { worker.kill_all(); }, nullptr, give_up_at);
+    const bool all = std::find(answered.begin(), answered.end(), false) == answered.end();
+    if (!all || !wait_for_tasks(give_up_at)) give_up();
 }
 
 bool RuntimeCore::wait_for_tasks(Deadline deadline) noexcept {
-    // acquire: pairs with the release in end_task().
-    while (tasks_.load(std::memory_order_acquire) != 0) {
+    for (;;) {
+        // acquire: before the sum; pairs with the release in look_for_last_task().
+        const std::uint32_t seen = all_tasks_ended_.load(std::memory_order_acquire);
+        if (tasks_alive() == 0) return true;
         if (deadline.has_passed()) return false;
         if (caller_driven()) {
             run_for(std::chrono::milliseconds{1});
             continue;
         }
-        threads().wait(all_tasks_ended_, 0, deadline);
+        threads().wait(all_tasks_ended_, seen, deadline);
     }
-    return true;
 }
 
 void RuntimeCore::give_up() noexcept {
@@ -175,9 +183,9 @@ void RuntimeCore::join_workers() noexcept {
     workers.clear();
 }
 
-bool RuntimeCore::is_home() const noexcept {
-    const Worker* const worker = this_thread().worker;
-    return worker != nullptr && &worker->core() == this;
+Worker* RuntimeCore::worker_here() const noexcept {
+    Worker* const worker = this_thread().worker;
+    return worker != nullptr && &worker->core() == this ? worker : nullptr;
 }
 
 TimePoint RuntimeCore::refresh_now() noexcept {
@@ -218,21 +226,49 @@ void RuntimeCore::wake_all() noexcept {
     for (const auto& worker : workers) worker->notify();
 }
 
-void RuntimeCore::begin_task() {
-    // seq_cst, both: counted first; stop() says first that it stops, and then looks at the count.
-    // So it waits for this task, or this task is refused.
-    tasks_.fetch_add(1, std::memory_order_seq_cst);
-    if (!stopping_.load(std::memory_order_seq_cst)) return;
-    end_task();
+std::uint64_t RuntimeCore::tasks_alive() const noexcept {
+    std::uint64_t ended = 0;
+    for (const auto& worker : workers) ended += worker->tasks().ended();
+    std::uint64_t began = begun_outside_.load(std::memory_order_seq_cst);
+    for (const auto& worker : workers) began += worker->tasks().began();
+    return began - ended;
+}
+
+void RuntimeCore::begin_task(Worker* here) {
+    if (here != nullptr) {
+        here->tasks().begin();
+        // relaxed: the worker sees it by the answer that it gives to kill_and_wait(), or before.
+        if (!stopping_.load(std::memory_order_relaxed)) [[likely]]
+            return;
+    } else {
+        // seq_cst, both: counted first; stop() says first that it stops, and then looks at the
+        // count. So it waits for this task, or this task is refused.
+        begun_outside_.fetch_add(1, std::memory_order_seq_cst);
+        if (!stopping_.load(std::memory_order_seq_cst)) return;
+    }
+    end_task(here);
     throw Error{Errc::stopping, "spawn: runtime \"" + options.name + "\" is ending"};
 }
 
-void RuntimeCore::end_task() noexcept {
-    // seq_cst, both: what all tasks did comes before the end of the wait in wait_for_tasks(); and
-    // stop() says that it stops before it looks at the count, so one of the two sees the other.
-    if (tasks_.fetch_sub(1, std::memory_order_seq_cst) != 1) return;
-    if (!stopping_.load(std::memory_order_seq_cst)) return;
-    all_tasks_ended_.store(1, std::memory_order_release);  // release: pairs with the futex's look
+void RuntimeCore::end_task(Worker* here) noexcept {
+    if (here == nullptr) {
+        begun_outside_.fetch_sub(1, std::memory_order_seq_cst);  // never was one
+    } else {
+        here->tasks().end();
+        // relaxed: what ends before this worker has seen it is in the sum of wait_for_tasks().
+        if (!stopping_.load(std::memory_order_relaxed)) [[likely]]
+            return;
+        here->tasks().settle();
+    }
+    // seq_cst: pairs with the store in stop().
+    if (stopping_.load(std::memory_order_seq_cst)) look_for_last_task();
+}
+
+// Of those who end the last tasks at once, the later finds that none is left (TaskCount::settle).
+void RuntimeCore::look_for_last_task() noexcept {
+    if (tasks_alive() != 0) return;
+    // release: pairs with the acquire in wait_for_tasks().
+    all_tasks_ended_.fetch_add(1, std::memory_order_release);
     threads().wake(&all_tasks_ended_);
 }
 

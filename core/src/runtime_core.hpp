@@ -65,7 +65,8 @@ public:
     Clock& clock() const noexcept { return *options.clock; }
     Threads& threads() const noexcept { return *options.threads; }
     bool caller_driven() const noexcept { return options.driven_by == DrivenBy::caller; }
-    bool is_home() const noexcept;  // the calling thread is a worker of it
+    Worker* worker_here() const noexcept;  // the calling thread, if it is a worker of it
+    bool is_home() const noexcept { return worker_here() != nullptr; }
     // Which of the runtimes that use this memory one after another it is. For visitors.
     std::uint64_t life() const noexcept { return life_; }
 
@@ -87,11 +88,11 @@ public:
     // keeps the runtime from ending. Throws std::bad_alloc.
     void spread(StackClass stack_class, Runnable& task);
 
-    // A task begins and ends its life. begin_task throws Error(stopping) once the runtime goes
-    // down.
-    void begin_task();
-    void end_task() noexcept;
-    std::uint64_t tasks_alive() const noexcept { return tasks_.load(std::memory_order_relaxed); }
+    // A task begins and ends its life; `here` is worker_here(). begin_task throws Error(stopping)
+    // once the runtime goes down.
+    void begin_task(Worker* here);
+    void end_task(Worker* here) noexcept;
+    std::uint64_t tasks_alive() const noexcept;
     // acquire: pairs with the store in stop().
     bool stopping() const noexcept { return stopping_.load(std::memory_order_acquire); }
     bool exiting() const noexcept { return exiting_.load(std::memory_order_seq_cst); }
@@ -135,14 +136,15 @@ private:
     void join_workers() noexcept;
     void kill_and_wait(Deadline give_up_at) noexcept;
     bool wait_for_tasks(Deadline deadline) noexcept;
+    void look_for_last_task() noexcept;
     [[noreturn]] void give_up() noexcept;
 
     std::uint64_t life_ = 0;  // written before the gate opens, read by who is inside
     Atomic<std::int64_t> now_{0};
-    Atomic<std::uint64_t> tasks_{0};
+    Atomic<std::uint64_t> begun_outside_{0};  // tasks, by threads that are none of its workers
     Atomic<bool> stopping_{false};
     Atomic<bool> exiting_{false};
-    FutexWord all_tasks_ended_{0};
+    FutexWord all_tasks_ended_{0};             // how often somebody found that, while it stops
     Atomic<const void*> driver_key_{nullptr};  // whose drivers the workers have
     Mutex driver_change_;
     SpinLock binding_;

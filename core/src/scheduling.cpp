@@ -11,12 +11,6 @@ namespace greenroom::detail {
 
 namespace {
 
-// The calling worker if it is one of `core`'s, else null.
-Worker* home_worker(const RuntimeCore& core) noexcept {
-    Worker* const worker = this_thread().worker;
-    return worker != nullptr && &worker->core() == &core ? worker : nullptr;
-}
-
 bool inject_from_outside(RuntimeCore& core, Runnable& runnable) noexcept {
     const Visit visit{core};
     if (!visit) return false;
@@ -27,14 +21,14 @@ bool inject_from_outside(RuntimeCore& core, Runnable& runnable) noexcept {
 }  // namespace
 
 bool schedule(RuntimeCore& core, Runnable& runnable) noexcept {
-    Worker* const worker = home_worker(core);
+    Worker* const worker = core.worker_here();
     if (worker == nullptr) return inject_from_outside(core, runnable);
     worker->push_newest(runnable);
     return true;
 }
 
 bool schedule_last(RuntimeCore& core, Runnable& runnable) noexcept {
-    Worker* const worker = home_worker(core);
+    Worker* const worker = core.worker_here();
     if (worker == nullptr) return inject_from_outside(core, runnable);
     worker->push_last(runnable);
     return true;
@@ -47,7 +41,7 @@ bool run_on_stack_class(StackClass stack_class, Runnable& runnable) {
     return false;
 }
 
-Visit::Visit(RuntimeCore& core) noexcept : core_{&core}, counted_{home_worker(core) == nullptr} {
+Visit::Visit(RuntimeCore& core) noexcept : core_{&core}, counted_{core.worker_here() == nullptr} {
     if (!counted_) return;
     if (!core.gate.enter()) {
         core_ = nullptr;
@@ -128,11 +122,11 @@ bool slice_is_over() noexcept {
 }
 
 TimePoint coarse_now(const RuntimeCore& core) noexcept {
-    return home_worker(core) != nullptr ? core.coarse_now() : core.clock().now();
+    return core.worker_here() != nullptr ? core.coarse_now() : core.clock().now();
 }
 
 TimePoint coarse_now_to_wait(const RuntimeCore& core, const char* call) {
-    if (home_worker(core) != nullptr) return core.coarse_now();
+    if (core.worker_here() != nullptr) return core.coarse_now();
     forbid_parents(core, call);
     core.forbid_wait_of_driver(call);
     return core.clock().now();

@@ -149,7 +149,10 @@ std::size_t select_one(std::span<SelectCase*> cases) {
     suspension_point();
     Selection selection{cases};
     std::optional<WaitRecord> record;
-    if (!selection.never_waits()) record.emplace(WaitReason{"select", nullptr, selection.where()});
+    if (!selection.never_waits()) {
+        record.emplace(WaitReason{"select", nullptr, selection.where()},
+                       WaitRecord::Listed::in_several);
+    }
     Resumption woken;
     selection.lock();
     SelectCase* chosen = selection.try_locked(woken);

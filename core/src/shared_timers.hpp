@@ -8,8 +8,8 @@
 // Ordering  take_due() gives the timers by due time, and by their adding if that is equal.
 #pragma once
 
+#include <greenroom/core/detail/biased_lock.hpp>
 #include <greenroom/core/detail/shared_timer.hpp>
-#include <greenroom/core/detail/spin_lock.hpp>
 #include <greenroom/core/time.hpp>
 
 #include "timer_wheel.hpp"
@@ -37,7 +37,7 @@ public:
 private:
     friend class SharedTimer;
 
-    mutable SpinLock lock_;
+    mutable BiasedLock lock_;  // the worker's, as a rule
     TimerWheel wheel_;         // guarded by lock_
     Runnable* due_ = nullptr;  // while take_due() collects, under lock_
     Runnable** due_end_ = nullptr;

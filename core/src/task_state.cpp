@@ -16,7 +16,7 @@ namespace greenroom::detail {
 
 TaskState::TaskState(RuntimeCore& core, const char* name, StackClass stack_class, Where where)
     : Runnable{&run_task, nullptr},
-      Activity{core},
+      Activity{core, Binding::stays},
       stack_class_{stack_class},
       name_{name != nullptr ? name : "task"},
       where_{where} {}
@@ -27,23 +27,31 @@ TaskState::~TaskState() {
 }
 
 void TaskState::queue(bool lives_long) {
+    Worker* const here = core().worker_here();
+    if (here != nullptr) return queue_from(here, lives_long);
     const Visit visit{core()};
     if (!visit) throw Error{Errc::stopping, "spawn: the runtime has ended"};
+    queue_from(nullptr, lives_long);
+}
+
+void TaskState::queue_from(Worker* here, bool lives_long) {
     // relaxed, both: a flag, and the words of an error.
     if (core().workers_without_spare.load(std::memory_order_relaxed) != 0) {
         const StackLack lack = core().stack_lack.load(std::memory_order_relaxed);
         throw StacksExhausted{stack_class_, core().guard_tier, lack.error, lack.failure};
     }
-    core().begin_task();
-    if (!lives_long) {
-        schedule(core(), *this);
-        return;
-    }
-    try {
-        core().spread(stack_class_, *this);
-    } catch (...) {
-        core().end_task();
-        throw;
+    core().begin_task(here);
+    if (lives_long) {
+        try {
+            core().spread(stack_class_, *this);
+        } catch (...) {
+            core().end_task(here);
+            throw;
+        }
+    } else if (here != nullptr) {
+        here->push_newest(*this);
+    } else {
+        core().inject(*this);
     }
 }
 
@@ -74,6 +82,7 @@ void TaskState::run_here() noexcept {
         // acquire: pairs with the release of the handle. A result that nobody can fetch may wait in
         // its destructor, which the loop cannot.
         if (references_.load(std::memory_order_acquire) == 1) destroy_result();
+        unbind();
     }
     finish();
 }
@@ -92,7 +101,7 @@ void TaskState::finish() noexcept {
     announce_end();
     RuntimeCore& runtime = core();
     release();
-    runtime.end_task();
+    runtime.end_task(runtime.worker_here());
 }
 
 void TaskState::announce_end() noexcept {
@@ -138,7 +147,7 @@ void TaskState::cancel() noexcept {
 }
 
 void TaskState::control() noexcept {
-    // relaxed: its task is suspended on this worker.
+    // relaxed: its task is bound to this worker.
     std::stop_source* const stop = stop_.load(std::memory_order_relaxed);
     if (stop != nullptr && cancel_requested()) stop->request_stop();
     Activity::control();

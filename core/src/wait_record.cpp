@@ -16,7 +16,10 @@ Fiber* current_fiber(ThisThread& thread) noexcept {
     return thread.worker == nullptr ? nullptr : &thread.worker->current();
 }
 
-Outcome block(ThisThread& thread, WaitRecord& record, Deadline deadline) {
+// Apart, so that the way of a fiber has no frame here: see Worker::switch_away.
+[[gnu::noinline]] Outcome block(WaitRecord& record, Deadline deadline) {
+    const BlockedThread listed{record};
+    ThisThread& thread = this_thread();
     const Deadline scopes = scopes_end(thread);
     if (thread.plain.block(std::min(deadline, scopes))) return record.outcome();
     if (!record.decide(deadline <= scopes ? Outcome::expired : Outcome::cancelled)) {
@@ -40,10 +43,11 @@ void throw_if_cancelled(Worker& worker) {
 
 }  // namespace
 
-WaitRecord::WaitRecord(const WaitReason& reason)
+WaitRecord::WaitRecord(const WaitReason& reason, Listed listed)
     : why_{reason},
       fiber_{current_fiber(this_thread())},
-      thread_{fiber_ == nullptr ? &this_thread().plain : nullptr} {
+      thread_{fiber_ == nullptr ? &this_thread().plain : nullptr},
+      listed_once_{listed == Listed::once} {
     if (fiber_ != nullptr) fiber_->home().require_spare();
 }
 
@@ -51,16 +55,25 @@ WaitRecord::~WaitRecord() = default;
 
 Outcome WaitRecord::wait(Deadline deadline) {
     if (fiber_ != nullptr) return fiber_->home().suspend(*this, deadline);
-    const BlockedThread listed{*this};
-    return block(this_thread(), *this, deadline);
+    return block(*this, deadline);
+}
+
+bool WaitRecord::decide_woken() noexcept {
+    const bool alone = listed_once_ && fiber_ != nullptr && &fiber_->home() == this_thread().worker;
+    if (!alone || mutant(Mutant::record_decided_by_store)) return decide(Outcome::woken);
+    // relaxed: what others have decided was under the lock that the caller has. release: for who
+    // looks at an ask's outcome without one.
+    if (state_.load(std::memory_order_relaxed) != Outcome::waiting) return false;
+    state_.store(Outcome::woken, std::memory_order_release);
+    woken_at_home_ = true;
+    return true;
 }
 
 void WaitRecord::resume() noexcept {
     if (fiber_ == nullptr) return thread_->wake();
     Fiber& fiber = *fiber_;
     Worker& home = fiber.home();
-    Worker* const here = this_thread().worker;
-    if (here == &home) return home.make_ready(fiber);
+    if (woken_at_home_ || this_thread().worker == &home) return home.make_ready(fiber);
     // Counted in before the push and out last of all: the woken fiber may be ending the runtime.
     const Visit visit{home.core()};
     home.post(fiber);
@@ -69,6 +82,15 @@ void WaitRecord::resume() noexcept {
 bool WaitRecord::decide_wrongly(Outcome ending) noexcept {
     state_.store(ending, std::memory_order_release);
     return true;
+}
+
+bool may_wait_at_once() noexcept {
+    const Worker* const worker = this_thread().worker;
+    return worker == nullptr || worker->has_spare();
+}
+
+void prepare_to_wait() {
+    if (Worker* const worker = this_thread().worker) worker->require_spare();
 }
 
 void suspension_point() {

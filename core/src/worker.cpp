@@ -87,6 +87,21 @@ void Worker::replace_driver(std::unique_ptr<Driver> driver) {
     waker_.store(driver_.get(), std::memory_order_release);
 }
 
+inline bool Worker::run_ready() noexcept {
+    InboxNode* const node = ready_.first();
+    if (node == nullptr) return false;
+    Fiber* const fiber = Fiber::from(*node);
+    // Who has yielded, and whoever came after it, lets pass what was queued before.
+    if (fiber != nullptr && !ring_.has_given(fiber->lets_pass)) return false;
+    ready_.take();
+    if (fiber != nullptr) {
+        go_on(*fiber);
+    } else {
+        Activity::start_here(*node);
+    }
+    return true;
+}
+
 void Worker::fiber_main(void* fiber) { static_cast<Fiber*>(fiber)->home().loop(); }
 
 void Worker::loop() noexcept {
@@ -127,21 +142,6 @@ bool Worker::slice_ends() noexcept {
         core_.long_handlers.tell(core_.options.name, index_, runs(), took);
     }
     return now >= leave_at_;
-}
-
-bool Worker::run_ready() noexcept {
-    InboxNode* const node = ready_.first();
-    if (node == nullptr) return false;
-    Fiber* const fiber = Fiber::from(*node);
-    // Who has yielded, and whoever came after it, lets pass what was queued before.
-    if (fiber != nullptr && !ring_.has_given(fiber->lets_pass)) return false;
-    ready_.take();
-    if (fiber != nullptr) {
-        go_on(*fiber);
-    } else {
-        Activity::start_here(*node);
-    }
-    return true;
 }
 
 bool Worker::run_runnable() noexcept {

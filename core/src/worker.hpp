@@ -46,6 +46,7 @@
 #include "shared_timers.hpp"
 #include "stack_pool.hpp"
 #include "stack_trace.hpp"
+#include "task_count.hpp"
 #include "timer_wheel.hpp"
 
 namespace greenroom::detail {
@@ -103,6 +104,8 @@ public:
     void adds_long_lived() noexcept { long_lived_.fetch_add(1, std::memory_order_relaxed); }
     void loses_long_lived() noexcept { long_lived_.fetch_sub(1, std::memory_order_relaxed); }
     void count_long_handler() noexcept { count(long_handlers_); }
+    // Of the tasks that were begun here, and that have ended here; each counts on its own thread.
+    TaskCount& tasks() noexcept { return tasks_; }
     WorkerStats stats() const noexcept;
     // Timers that any thread may add and cancel. Who is not the worker itself adds by add_timer(),
     // and holds a Visit.
@@ -128,7 +131,9 @@ public:
 
     Fiber& current() const noexcept { return *current_; }
     // Suspends the current fiber until `record` is decided.
-    Outcome suspend(WaitRecord& record, Deadline deadline);
+    Outcome suspend(WaitRecord& record, Deadline deadline) {
+        return deadline.is_never() ? suspend(record) : suspend_until(record, deadline.at());
+    }
     // Puts the current fiber behind all that is ready.
     void yield();
     // Each call that may wait spends of a budget, so that who only meets what is ready does not
@@ -139,6 +144,7 @@ public:
     void yield_by_budget() noexcept;
     // Throws StacksExhausted if no fiber is left to go on with while the current one waits.
     void require_spare();
+    bool has_spare() const noexcept { return spare_ != nullptr; }
     // Runs `runnable` at once on a fresh stack of that class, whose fiber becomes the carrier.
     void run_on(StackClass stack_class, Runnable& runnable);
 
@@ -181,7 +187,7 @@ private:
     void step() noexcept;
     bool slice_ends() noexcept;
     RunResult slice_result() const noexcept;
-    bool run_ready() noexcept;
+    [[gnu::always_inline]] bool run_ready() noexcept;
     bool run_runnable() noexcept;
     Runnable* next_runnable() noexcept;
     void look_outside() noexcept;
@@ -199,10 +205,26 @@ private:
     bool work_is_waiting() const noexcept;
     void leave() noexcept;
 
+    Outcome suspend(WaitRecord& record);
+    Outcome suspend_until(WaitRecord& record, TimePoint due);
+    // The way to a switch and back is inlined: behind a switch the processor guesses each return
+    // wrong, since the calls that it remembers were made on the other stack.
     void let_others_run(Fiber& self) noexcept;
-    void switch_away(Fiber& self) noexcept;
-    void go_on(Fiber& fiber) noexcept;
-    void take_over(Fiber& fiber) noexcept;
+    [[gnu::always_inline]] void switch_away(Fiber& self) noexcept;
+    [[gnu::always_inline]] void go_on(Fiber& fiber) noexcept {
+        if (current_->stack_class() == StackClass::standard) {
+            keep_spare(*current_);
+        } else {
+            retired_ = current_;
+        }
+        take_over(fiber);
+    }
+    [[gnu::always_inline]] void take_over(Fiber& next) noexcept {
+        Fiber& self = *std::exchange(current_, &next);
+        stacks_.check(self.stack());
+        next.is_cool = false;
+        self.context().switch_to(next.context());
+    }
     Fiber& pop_spare() noexcept;
     void keep_spare(Fiber& fiber) noexcept;
     bool prepare_spare() noexcept;
@@ -269,6 +291,7 @@ private:
     Atomic<std::uint64_t> parks_{0};                 // this
     Atomic<std::uint64_t> fiber_count_{0};           // and this
     Atomic<std::uint64_t> timer_count_{0};
+    TaskCount tasks_;
     Atomic<std::uint32_t> long_lived_{0};  // by whoever spawns or ends one
     LatencyCounts queue_latency_;
     LatencyCounts timer_lag_;

@@ -1,6 +1,7 @@
 // A worker's stacks: how a fiber suspends, how it goes on, and where free ones are kept.
 #include <algorithm>
 #include <exception>
+#include <greenroom/core/detail/block_pool.hpp>
 #include <utility>
 
 #include "interruption.hpp"
@@ -33,31 +34,56 @@ struct WaitTimer : TimerNode {
 
 }  // namespace
 
-Outcome Worker::suspend(WaitRecord& record, Deadline deadline) {
+// To the next ready fiber directly, if nothing else is due; else to the loop, which alone ends a
+// slice of a caller.
+inline void Worker::switch_away(Fiber& self) noexcept {
+    const bool runnables_wait = !newest_.looks_empty() || !ring_.looks_empty();
+    if (runnables_wait) {
+        steps_ |= 1;  // the loop's next step is theirs
+    } else if (until_look_ > 1 && ready_.first() != nullptr && !core_.caller_driven()) {
+        if (Fiber::from(*ready_.first()) == nullptr) {
+            steps_ += steps_ & 1;  // a structured task that starts: the loop's next step
+            return take_over(pop_spare());
+        }
+        --until_look_;
+        // relaxed: see step().
+        progress_.store(++steps_, std::memory_order_relaxed);
+        Fiber& next = static_cast<Fiber&>(*ready_.take());
+        if (&next != &self) take_over(next);
+        return;
+    }
+    take_over(pop_spare());
+}
+
+Outcome Worker::suspend_until(WaitRecord& record, TimePoint due) {
+    WaitTimer timer{*this, record};
+    timers_.add(timer, due);
+    count_timers();
+    const Outcome outcome = suspend(record);
+    timers_.cancel(timer);
+    count_timers();
+    return outcome;
+}
+
+Outcome Worker::suspend(WaitRecord& record) {
     Fiber& self = *current_;
     GREENROOM_ASSERT(self.activity != nullptr);  // the loop itself never waits
     Activity& activity = *self.activity;
+    const char* const name = runs();
     self.waiting = &record;
     self.waiting_since = core_.coarse_now();
-    WaitTimer timer{*this, record};
-    if (!deadline.is_never()) {
-        timers_.add(timer, deadline.at());
-        count_timers();
-    }
     activity.suspended(self);
     if (self.scopes.has_requests) end_wait_if_due(self);
     if (kills_all_) activity.signal(Activity::kill_signal);
     count(suspends_);
     {
-        const OsMutexWatch watch{activity.name(), record.why()};
+        const OsMutexWatch watch{name, record.why()};
         switch_away(self);
         while (tracing_ != nullptr) [[unlikely]] answer_tracer(self);
     }
-    begins(activity.name());
+    begins(name);
     activity.resumed();
     self.waiting = nullptr;
-    timers_.cancel(timer);
-    count_timers();
     const Outcome outcome = record.outcome();
     GREENROOM_ASSERT(outcome != Outcome::waiting);
     if (mutant(Mutant::wake_takes_cancel)) activity.clear_signals(Activity::cancel_signal);
@@ -90,43 +116,6 @@ void Worker::yield_by_budget() noexcept {
     let_others_run(*current_);
     budget_ = ready_in_a_row_max;
     budget_began_ = steps_;
-}
-
-// To the next ready fiber directly, if nothing else is due; else to the loop, which alone ends a
-// slice of a caller.
-void Worker::switch_away(Fiber& self) noexcept {
-    const bool runnables_wait = !newest_.looks_empty() || !ring_.looks_empty();
-    if (runnables_wait) {
-        steps_ |= 1;  // the loop's next step is theirs
-    } else if (until_look_ > 1 && ready_.first() != nullptr && !core_.caller_driven()) {
-        if (Fiber::from(*ready_.first()) == nullptr) {
-            steps_ += steps_ & 1;  // a structured task that starts: the loop's next step
-            return take_over(pop_spare());
-        }
-        --until_look_;
-        // relaxed: see step().
-        progress_.store(++steps_, std::memory_order_relaxed);
-        Fiber& next = static_cast<Fiber&>(*ready_.take());
-        if (&next != &self) take_over(next);
-        return;
-    }
-    take_over(pop_spare());
-}
-
-void Worker::take_over(Fiber& next) noexcept {
-    Fiber& self = *std::exchange(current_, &next);
-    stacks_.check(self.stack());
-    next.is_cool = false;
-    self.context().switch_to(next.context());
-}
-
-void Worker::go_on(Fiber& fiber) noexcept {
-    if (current_->stack_class() == StackClass::standard) {
-        keep_spare(*current_);
-    } else {
-        retired_ = current_;
-    }
-    take_over(fiber);
 }
 
 void Worker::run_on(StackClass stack_class, Runnable& runnable) {
@@ -230,6 +219,7 @@ void Worker::cooling_arrives(InboxNode&, Worker& worker) noexcept {
 }
 
 void Worker::cool_down() noexcept {
+    cool_blocks();
     stacks_.cool(0);
     std::size_t left = cooled_at_once_max;
     for (Fiber* fiber = fibers_; fiber != nullptr && left > 0; fiber = fiber->next_of_home) {

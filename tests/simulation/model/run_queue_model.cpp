@@ -91,7 +91,7 @@ void play_newest(SimulatedMachine& machine) {
 
 const Added ring{{"RunQueue", &play_ring},
                  {Mutant::steal_without_compare, Mutant::pop_ignores_thief}};
-const Added newest{{"NewestSlot", &play_newest}, {}};
+const Added newest{{"NewestSlot", &play_newest}, {Mutant::newest_opened_beside}};
 
 }  // namespace
 

@@ -96,7 +96,10 @@ public:
     // Sends if there is room, or a receiver waits. Never waits. On false, and when it throws
     // Error(closed), `item` is still the caller's.
     [[nodiscard]] bool try_send(T&& item) {
-        const Step step = offer(item);
+        Spare spare;
+        store_.prepare(spare);
+        std::unique_lock held(lock());
+        const Step step = offer(item, spare, held);
         if (step == Step::closed) throw_closed();
         return step == Step::done;
     }
@@ -116,7 +119,9 @@ public:
     // The oldest item, if there is one now. Never waits.
     [[nodiscard]] std::optional<T> try_receive() noexcept {
         std::optional<T> item;
-        (void)take(item);
+        Spare spare;
+        std::unique_lock held(lock());
+        (void)take(item, spare, held);
         return item;
     }
 
@@ -141,13 +146,17 @@ private:
     friend class detail::ReceiveCase;
     using Spare = typename detail::ChannelStore<T, Order>::Spare;
 
-    // Both take the lock, and resume the one that they served.
-    Step offer(T& item);
-    Step take(std::optional<T>& item) noexcept;
+    using Held = std::unique_lock<detail::BiasedLock>;
 
-    // Apart, so that the common way has a small frame.
-    [[gnu::noinline]] Step wait_to_send(Deadline deadline, T& item, Where where);
-    [[gnu::noinline]] void wait_to_receive(Deadline deadline, std::optional<T>& item, Where where);
+    // `held` is the lock: free on return, but for must_wait. Whom they served they have resumed.
+    Step offer(T& item, Spare& spare, Held& held);
+    Step take(std::optional<T>& item, Spare& spare, Held& held) noexcept;
+
+    // Go on from there. Apart, so that the common way has a small frame.
+    [[gnu::noinline]] Step wait_to_send(Deadline deadline, T& item, Spare& spare, Held& held,
+                                        Where where);
+    [[gnu::noinline]] void wait_to_receive(Deadline deadline, std::optional<T>& item, Spare& spare,
+                                           Held& held, Where where);
 
     // `served` is whose wait this ended: to be resumed without the lock.
     [[gnu::noinline]] Step offer_locked(T& item, Spare& spare, detail::HandOver*& served) noexcept;
@@ -169,9 +178,12 @@ private:
 template <class T, class Order>
 bool Channel<T, Order>::send_before(Deadline deadline, T&& item, Where where) {
     detail::suspension_point();
-    Step step = offer(item);
+    Spare spare;
+    store_.prepare(spare);
+    Held held(lock());
+    Step step = offer(item, spare, held);
     if (step == Step::must_wait) [[unlikely]]
-        step = wait_to_send(deadline, item, where);
+        step = wait_to_send(deadline, item, spare, held, where);
     if (step == Step::closed) [[unlikely]]
         throw_closed();
     return step == Step::done;
@@ -181,67 +193,68 @@ template <class T, class Order>
 std::optional<T> Channel<T, Order>::receive_before(Deadline deadline, Where where) {
     detail::suspension_point();
     std::optional<T> item;
-    if (take(item) == Step::must_wait) [[unlikely]]
-        wait_to_receive(deadline, item, where);
+    Spare spare;
+    Held held(lock());
+    if (take(item, spare, held) == Step::must_wait) [[unlikely]]
+        wait_to_receive(deadline, item, spare, held, where);
     return item;
 }
 
 template <class T, class Order>
-detail::HandOver::Step Channel<T, Order>::wait_to_send(Deadline deadline, T& item, Where where) {
+detail::HandOver::Step Channel<T, Order>::wait_to_send(Deadline deadline, T& item, Spare& spare,
+                                                       Held& held, Where where) {
+    if (!detail::may_wait_at_once()) [[unlikely]] {
+        held.unlock();
+        detail::prepare_to_wait();
+        held.lock();
+        const Step step = offer(item, spare, held);
+        if (step != Step::must_wait) return step;
+    }
     detail::WaitRecord record{{"channel send", this, where}};
     detail::HandOver waiter{record, std::addressof(item)};
-    detail::HandOver* served = nullptr;
-    Spare spare;
-    store_.prepare(spare);
-    std::unique_lock held(lock());
-    const Step step = offer_locked(item, spare, served);
-    if (step == Step::must_wait) return waiter.wait_in(senders_, deadline, held);
-    held.unlock();
-    resume(served);
-    return step;
+    return waiter.wait_in(senders_, deadline, held);
 }
 
 template <class T, class Order>
-void Channel<T, Order>::wait_to_receive(Deadline deadline, std::optional<T>& item, Where where) {
+void Channel<T, Order>::wait_to_receive(Deadline deadline, std::optional<T>& item, Spare& spare,
+                                        Held& held, Where where) {
+    if (!detail::may_wait_at_once()) [[unlikely]] {
+        held.unlock();
+        detail::prepare_to_wait();
+        held.lock();
+        if (take(item, spare, held) != Step::must_wait) return;
+    }
     detail::WaitRecord record{{"channel receive", this, where}};
     detail::HandOver waiter{record, &item};
-    detail::HandOver* served = nullptr;
-    Spare spare;
-    std::unique_lock held(lock());
-    if (take_locked(item, spare, served) == Step::must_wait) {
-        (void)waiter.wait_in(receivers_, deadline, held);
-        return;
-    }
-    held.unlock();
-    resume(served);
+    (void)waiter.wait_in(receivers_, deadline, held);
 }
 
 template <class T, class Order>
-detail::HandOver::Step Channel<T, Order>::offer(T& item) {
-    Spare spare;
-    store_.prepare(spare);
-    std::unique_lock held(lock());
+detail::HandOver::Step Channel<T, Order>::offer(T& item, Spare& spare, Held& held) {
     if (count_ != 0 && count_ != capacity_ && !closed_) [[likely]] {
         push_locked(item, spare);  // the common way, in short
+        held.unlock();
         return Step::done;
     }
     detail::HandOver* served = nullptr;
     const Step step = offer_locked(item, spare, served);
+    if (step == Step::must_wait) return step;
     held.unlock();
     resume(served);
     return step;
 }
 
 template <class T, class Order>
-detail::HandOver::Step Channel<T, Order>::take(std::optional<T>& item) noexcept {
-    Spare spare;
-    std::unique_lock held(lock());
+detail::HandOver::Step Channel<T, Order>::take(std::optional<T>& item, Spare& spare,
+                                               Held& held) noexcept {
     if (count_ != 0 && senders_.empty()) [[likely]] {
         pop_locked(item, spare);  // the common way, in short
+        held.unlock();
         return Step::done;
     }
     detail::HandOver* served = nullptr;
     const Step step = take_locked(item, spare, served);
+    if (step == Step::must_wait) return step;
     held.unlock();
     resume(served);
     return step;

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <greenroom/core/deadline.hpp>
 #include <greenroom/core/detail/atomic.hpp>
+#include <greenroom/core/detail/biased_lock.hpp>
 #include <greenroom/core/detail/wait_queue.hpp>
 #include <greenroom/core/lock.hpp>
 #include <greenroom/core/where.hpp>
@@ -68,7 +69,8 @@ private:
     //   owner+1 --the last in line gives up--> owner     under the line's lock
     // So with the 1 it changes under the lock alone, and who waits is never missed.
     detail::Atomic<std::uintptr_t> word_{0};
-    detail::WaitQueue waiters_;
+    detail::BiasedLock line_lock_;
+    detail::WaitQueue waiters_;  // its own lock is not used
 };
 
 }  // namespace greenroom

@@ -38,7 +38,7 @@ struct AskBase : Message {
     // caller leaves the node.
     [[nodiscard]] bool finish(AskEnd how) noexcept {
         end = how;
-        if (!record.decide(Outcome::woken)) return false;
+        if (!record.decide_woken()) return false;
         record.resume();
         return true;
     }

@@ -3,12 +3,16 @@
 // A signal is a bit that is set from any thread and acted on by the runtime: between turns, at a
 // suspension point, or at once while the activity is suspended. The last is the race to get right:
 //
-//   signaller  sets the bit        (seq_cst), then reads suspended_on (seq_cst)
-//   suspender  sets suspended_on   (seq_cst), then reads the bits     (seq_cst)
+//   signaller  sets the bit   (seq_cst), then reads bound_to (seq_cst)
+//   suspender  sets bound_to  (seq_cst), then reads the bits (seq_cst)
 //
 // In the single order of the four at least one reads what the other set. So a signal is seen by the
-// suspender before it switches, or its control turn is posted to the worker that it is suspended
-// on.
+// suspender before it switches, or its control turn is posted to the worker that it is bound to.
+//
+// A task stays bound, from its first suspension to its end: a later suspension only reads the bits.
+// It needs no order with the signaller, who finds the worker in any case: the control turn runs on
+// the same thread, either before that suspension, which then sees the bits that came with it, or
+// while it lasts. An actor may go on elsewhere with its next message, and is let go at each wake.
 //
 // Threads   signal() from any thread that holds the activity alive; all else on the worker where it
 //           runs or is suspended.
@@ -75,11 +79,24 @@ public:
     RuntimeCore& core() const noexcept { return core_; }
 
 protected:
-    explicit Activity(RuntimeCore& core) noexcept : core_{core} { arrive = &control_arrives; }
+    enum class Binding { stays, until_resumed };
+
+    Activity(RuntimeCore& core, Binding binding) noexcept
+        : core_{core}, stays_bound_{binding == Binding::stays} {
+        arrive = &control_arrives;
+    }
     ~Activity() = default;
 
-    // A control turn: runs on the worker where the activity is suspended. The base's cancels the
-    // wait if that was requested and is not masked; a kill goes on to the structured tasks.
+    // Of one that stays bound, at its end.
+    void unbind() noexcept {
+        // relaxed: a control turn that is still posted to that worker comes to nothing there, or
+        // looks again.
+        bound_to_.store(nullptr, std::memory_order_relaxed);
+    }
+
+    // A control turn: runs on the worker that the activity is bound to, while it does not run. The
+    // base's cancels the wait if there is one, that was requested, and it is not masked; a kill
+    // goes on to the structured tasks.
     virtual void control() noexcept;
 
     // Runs a structured task that has not started.
@@ -94,13 +111,17 @@ private:
 
     static void control_arrives(InboxNode& node, Worker& worker) noexcept;
     void suspended(Fiber& fiber) noexcept;  // before the switch
-    void resumed() noexcept;                // after it
+    void resumed() noexcept {               // after it
+        fiber_ = nullptr;
+        if (!stays_bound_) unbind();
+    }
     void post_control() noexcept;
 
     RuntimeCore& core_;
+    const bool stays_bound_;
     Atomic<std::uint32_t> signals_{0};
     Atomic<std::uint32_t> control_posted_{0};  // 1: the node is in an inbox
-    Atomic<Worker*> suspended_on_{nullptr};    // written by that worker alone
+    Atomic<Worker*> bound_to_{nullptr};        // written by that worker alone
     Fiber* fiber_ = nullptr;                   // while suspended: where; of that worker alone
 };
 

@@ -16,10 +16,9 @@
 //           held_, takes the ownership away, and waits until busy_ is 0
 //
 // The race of the last two is Dekker's: each stores its own word and then reads the other's, so one
-// of them must see the other. The owner's side has no fence; the other one has the kernel put a
-// fence into all threads of the process at that moment (membarrier), which takes microseconds.
-// Where the kernel does not offer that, the lock stays shared.
-// See Dice, Huang, Yang: "Asymmetric Dekker synchronization", 2001.
+// of them must see the other. The owner's side has no fence; the other one has the kernel put one
+// into all threads (process_fence.hpp). Where the kernel does not offer that, the lock stays
+// shared.
 //
 // Never held across a suspension, a system call or user code, as a SpinLock.
 //

@@ -135,6 +135,10 @@ struct BlockStats {
 
 BlockStats block_stats() noexcept;
 
+// For a calm moment: gives what the depot and the calling thread's cache keep at hand to the slabs,
+// of which a few such blocks may hold back many, and free slabs above the watermark to the kernel.
+void cool_blocks() noexcept;
+
 // Gives all free memory of the depot and of the calling thread's cache back to the kernel.
 void trim_blocks() noexcept;
 

@@ -46,6 +46,7 @@ enum class Mutant {
     // Run queue and inbox
     steal_without_compare,  // a thief stores the head instead of comparing
     pop_ignores_thief,      // the owner takes an entry without looking for a thief
+    newest_opened_beside,   // the monitor opens the newest slot though its owner is at it
     inbox_store_for_exchange,
     // Parking
     park_without_last_look,  // no second look between "I sleep" and sleeping

@@ -102,6 +102,7 @@ protected:
 private:
     friend struct SelectAccess;
 
+    void queue_from(Worker* here, bool lives_long);
     static void run_task(Runnable& self) noexcept;
     void run_here() noexcept;
     void guarded_call() noexcept;

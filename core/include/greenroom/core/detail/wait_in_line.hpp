@@ -42,17 +42,23 @@ Outcome wait_and_leave(Lock& lock, WaitQueue& line, WaitEntry& waiter, Deadline 
 // True: `may_pass`, called under the lock, said so, or it was woken. False: the deadline came.
 // Throws Cancelled. A call that may wait begins with suspension_point(), tries to pass without a
 // record, and only then comes here.
-template <class MayPass, class Left = NothingFollows>
-bool wait_in_line(WaitQueue& line, WaitEntry& waiter, Deadline deadline, MayPass may_pass,
-                  Left left = {}) {
+template <class Lock, class MayPass, class Left = NothingFollows>
+bool wait_in_line(Lock& lock, WaitQueue& line, WaitEntry& waiter, Deadline deadline,
+                  MayPass may_pass, Left left = {}) {
     {
-        const std::lock_guard held(line.lock);
+        const std::lock_guard held(lock);
         if (may_pass()) return true;
         line.add(waiter);
     }
-    const Outcome outcome = wait_and_leave(line.lock, line, waiter, deadline, left);
+    const Outcome outcome = wait_and_leave(lock, line, waiter, deadline, left);
     if (outcome == Outcome::cancelled) throw_cancelled();
     return outcome == Outcome::woken;
+}
+// Where the line's own lock is the lock.
+template <class MayPass, class Left = NothingFollows>
+bool wait_in_line(WaitQueue& line, WaitEntry& waiter, Deadline deadline, MayPass may_pass,
+                  Left left = {}) {
+    return wait_in_line(line.lock, line, waiter, deadline, may_pass, left);
 }
 
 }  // namespace greenroom::detail

@@ -65,7 +65,7 @@ public:
     // The caller resumes entry.record after it let go of the lock.
     [[nodiscard]] bool win(WaitEntry& entry) noexcept {
         if (mutant(Mutant::wake_decides_outside_lock)) return win_unlocked(entry);
-        if (!entry.record.decide(Outcome::woken)) return false;
+        if (!entry.record.decide_woken()) return false;
         if (!mutant(Mutant::wake_without_unlinking)) remove(entry);
         return true;
     }
@@ -94,7 +94,7 @@ private:
     // A mutant of win().
     bool win_unlocked(WaitEntry& entry) noexcept {
         lock.unlock();
-        const bool won = entry.record.decide(Outcome::woken);
+        const bool won = entry.record.decide_woken();
         lock.lock();
         if (won) remove(entry);
         return won;

@@ -44,9 +44,12 @@ struct WaitReason {
 
 class WaitRecord {
 public:
+    // One wait may be listed where several wakers look that know nothing of each other: select's.
+    enum class Listed : bool { once, in_several };
+
     // Of the calling fiber or plain thread.
     // Throws StacksExhausted if the worker has no stack left to go on with while this fiber waits.
-    explicit WaitRecord(const WaitReason& reason);
+    explicit WaitRecord(const WaitReason& reason, Listed listed = Listed::once);
     ~WaitRecord();
     WaitRecord(const WaitRecord&) = delete;
     WaitRecord& operator=(const WaitRecord&) = delete;
@@ -65,6 +68,11 @@ public:
                                               std::memory_order_acquire);
     }
 
+    // decide(woken), by a waker. Of one that is listed once no other waker can decide meanwhile: it
+    // has no lock, or no message. So on the waiter's own worker, where alone else it is decided, no
+    // exchange is needed.
+    [[nodiscard]] bool decide_woken() noexcept;
+
     // The winner's last touch: the record may be gone before this returns. Hence the inbox's link
     // is in the Fiber, and the word that a thread sleeps on in its PlainThread.
     void resume() noexcept;
@@ -82,8 +90,15 @@ private:
     const WaitReason why_;
     Fiber* const fiber_;         // who waits: this, or
     PlainThread* const thread_;  // that is set
+    const bool listed_once_;
+    bool woken_at_home_ = false;  // by the winner, for its resume()
     Atomic<Outcome> state_{Outcome::waiting};
 };
+
+// For who makes its record under a lock: true if that maps no stack, and thus is short and cannot
+// fail. Else prepare_to_wait(), without the lock, and look again; it throws StacksExhausted.
+bool may_wait_at_once() noexcept;
+void prepare_to_wait();
 
 // Throws Cancelled if a cancellation of the calling fiber is due. Every call that may wait begins
 // with it, ready or not: so a fiber that only ever meets what is ready still lets others run, now
