@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "support/memory.hpp"
+#include "support/require.hpp"
 
 namespace {
 
@@ -32,14 +33,6 @@ constexpr double idle_bytes_max = 400;
 constexpr double parked_bytes_max = 6'000;
 constexpr double growth_max = 1.10;
 constexpr Duration calm_max = 20s;  // how long memory may take to go back
-
-bool failed = false;
-
-void require(bool holds, const std::string& what) {
-    if (holds) return;
-    std::printf("failed: %s\n", what.c_str());
-    failed = true;
-}
 
 std::string first_line(const char* path) {
     std::ifstream file{path};
@@ -148,7 +141,8 @@ void idle(System& system, std::vector<Ref<Idler>>& idlers) {
     const Memory before = Memory::now();
     for (int i = 0; i < idle_actors; ++i) idlers.push_back(system.spawn<Idler>());
     const Memory after = Memory::now();
-    require(report("idle actor", before, after, idle_actors) <= idle_bytes_max, "idle actor");
+    support::require(report("idle actor", before, after, idle_actors) <= idle_bytes_max,
+                     "idle actor");
 }
 
 void parked(System& system) {
@@ -157,7 +151,7 @@ void parked(System& system) {
     const Memory unused = Memory::now();
     const Memory first = park<Ask>(system, askers, parked_fibers);
     const double bytes = report("fiber suspended in ask", unused, first, parked_fibers);
-    require(bytes <= parked_bytes_max, "fiber suspended in ask");
+    support::require(bytes <= parked_bytes_max, "fiber suspended in ask");
 
     const Memory before = calm_down(unused.resident * 1.01);
     const Memory deep = park<AskFromBelow>(system, askers, deep_handlers);
@@ -165,11 +159,12 @@ void parked(System& system) {
     const Memory after = calm_down(before.resident * growth_max);
     std::printf("all resumed: VmRSS %.1f MiB before the deep ones, %.1f with, %.1f after\n",
                 before.resident / 0x1p20, deep.resident / 0x1p20, after.resident / 0x1p20);
-    require(after.resident <= before.resident * growth_max, "memory after the deep handlers");
+    support::require(after.resident <= before.resident * growth_max,
+                     "memory after the deep handlers");
 
     const Memory again = park<Ask>(system, askers, parked_fibers);
     const double second = report("fiber suspended in ask again", unused, again, parked_fibers);
-    require(second <= bytes * growth_max, "fiber suspended in ask, after the deep ones");
+    support::require(second <= bytes * growth_max, "fiber suspended in ask, after the deep ones");
 }
 
 void print_machine(System& system) {
@@ -194,6 +189,6 @@ int main() {
     const StopReport end = system.stop(StopPolicy::drain, Deadline::after(1min));
     std::printf("all stopped in %.1f s\n",
                 std::chrono::duration<double>(Deadline::after(0s).at() - begun.at()).count());
-    require(end.clean, "a clean end");
-    return failed ? 1 : 0;
+    support::require(end.clean, "a clean end");
+    return support::exit_status();
 }
