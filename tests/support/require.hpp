@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <string>
 
-namespace support {
+namespace greenroom::support {
 
 inline bool something_failed = false;
 
@@ -18,4 +18,4 @@ inline void require(bool holds, const std::string& what) {
 // What main() returns.
 inline int exit_status() { return something_failed ? 1 : 0; }
 
-}  // namespace support
+}  // namespace greenroom::support
