@@ -48,6 +48,10 @@ SlabHead* SlabSource::take() noexcept {
     const std::lock_guard held(lock_);
     if (regions_ == nullptr && !map_region()) return nullptr;
     Region& region = *regions_;
+    if (region.is_huge && region.cold == all_slabs) {
+        region.cold = 0;  // the first touch of a huge page brings all of it
+        hot_count_ += slabs_in_region;
+    }
     const std::uint32_t hot = region.hot();
     if (hot != 0) --hot_count_;
     const int index = std::countr_zero(hot != 0 ? hot : region.free);
