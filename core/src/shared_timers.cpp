@@ -14,10 +14,11 @@ namespace greenroom::detail {
 
 bool SharedTimers::add(SharedTimer& timer, TimePoint due) noexcept {
     const std::lock_guard held(lock_);
-    const TimePoint first_before = wheel_.next_due();
     timer.timers_ = this;
     wheel_.add(timer, due);
-    return due < first_before;
+    if (due >= look_at()) return false;
+    look_again_at(due);
+    return true;
 }
 
 bool SharedTimers::cancel(SharedTimer& timer) noexcept {
@@ -26,17 +27,20 @@ bool SharedTimers::cancel(SharedTimer& timer) noexcept {
 }
 
 Runnable* SharedTimers::take_due(TimePoint now) noexcept {
+    if (now < look_at()) return nullptr;
     const std::lock_guard held(lock_);
-    if (wheel_.size() == 0) return nullptr;
     due_end_ = &due_;
-    wheel_.advance(now);
+    if (wheel_.size() > 0) wheel_.advance(now);
     *due_end_ = nullptr;
+    look_again_at(wheel_.next_due());
     return std::exchange(due_, nullptr);
 }
 
-TimePoint SharedTimers::next_due() const noexcept {
+TimePoint SharedTimers::next_due() noexcept {
     const std::lock_guard held(lock_);
-    return wheel_.next_due();
+    const TimePoint first = wheel_.next_due();
+    look_again_at(first);
+    return first;
 }
 
 void SharedTimers::drop_all() noexcept {

@@ -8,6 +8,8 @@
 // Ordering  take_due() gives the timers by due time, and by their adding if that is equal.
 #pragma once
 
+#include <cstdint>
+#include <greenroom/core/detail/atomic.hpp>
 #include <greenroom/core/detail/biased_lock.hpp>
 #include <greenroom/core/detail/shared_timer.hpp>
 #include <greenroom/core/time.hpp>
@@ -29,16 +31,26 @@ public:
     bool cancel(SharedTimer& timer) noexcept;
     // What is due at `now`, chained by Runnable::next; the caller has it run.
     [[nodiscard]] Runnable* take_due(TimePoint now) noexcept;
-    // TimePoint::max() if there are none.
-    TimePoint next_due() const noexcept;
+    // TimePoint::max() if there are none. Who sleeps until then is to be woken if add() says so.
+    TimePoint next_due() noexcept;
     // The runtime ends: none of them runs.
     void drop_all() noexcept;
 
 private:
     friend class SharedTimer;
 
-    mutable BiasedLock lock_;  // the worker's, as a rule
-    TimerWheel wheel_;         // guarded by lock_
+    // When somebody should look: never later than the first is due, and earlier where that one was
+    // cancelled. relaxed, both: who needs to be sure asks next_due().
+    TimePoint look_at() const noexcept {
+        return TimePoint{Duration{look_at_.load(std::memory_order_relaxed)}};
+    }
+    void look_again_at(TimePoint time) noexcept {
+        look_at_.store(time.time_since_epoch().count(), std::memory_order_relaxed);
+    }
+
+    BiasedLock lock_;  // the worker's, as a rule
+    Atomic<std::int64_t> look_at_{TimePoint::max().time_since_epoch().count()};  // under lock_
+    TimerWheel wheel_;                                                           // guarded by lock_
     Runnable* due_ = nullptr;  // while take_due() collects, under lock_
     Runnable** due_end_ = nullptr;
 };

@@ -69,7 +69,7 @@ RunResult Worker::run_until(TimePoint until) {
     return result;
 }
 
-RunResult Worker::slice_result() const noexcept {
+RunResult Worker::slice_result() noexcept {
     const TimePoint due = next_timer();
     const bool more =
         !ready_.empty() || !newest_.looks_empty() || work_is_waiting() || due <= core_.coarse_now();
@@ -231,7 +231,7 @@ void Worker::advance_timers() noexcept {
     while (due != nullptr) push_last(*std::exchange(due, due->next));
 }
 
-TimePoint Worker::next_timer() const noexcept {
+TimePoint Worker::next_timer() noexcept {
     return std::min(timers_.next_due(), shared_timers_.next_due());
 }
 

@@ -186,7 +186,7 @@ private:
     void loop() noexcept;
     void step() noexcept;
     bool slice_ends() noexcept;
-    RunResult slice_result() const noexcept;
+    RunResult slice_result() noexcept;
     [[gnu::always_inline]] bool run_ready() noexcept;
     bool run_runnable() noexcept;
     Runnable* next_runnable() noexcept;
@@ -195,7 +195,7 @@ private:
     void send_probe() noexcept;
     bool take_injected() noexcept;
     void advance_timers() noexcept;
-    TimePoint next_timer() const noexcept;
+    TimePoint next_timer() noexcept;
 
     void idle() noexcept;
     Runnable* search() noexcept;
