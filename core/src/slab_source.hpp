@@ -4,9 +4,9 @@
 // many messages touches new memory at the rate that it sends, and a page fault for each 4 KiB then
 // costs more than the messages.
 //
-// A free slab is hot, with its pages, up to a watermark; in a huge page all are from the first touch
-// of any. Above, a region that is free as a whole is unmapped; the free slabs of one in small pages
-// also one by one: they are cold then, address space only.
+// A free slab is hot, with its pages, up to a watermark; those of a huge page are from the first
+// touch of any. Above, a region that is free as a whole is unmapped; the free slabs of one in small
+// pages also one by one: they are cold then, address space only.
 //
 // Threads   All members from any thread, under one lock.
 // Limits    hot_slabs_max; beside them, until all workers have been asleep for a while, those that

@@ -152,11 +152,10 @@ private:
     Step offer(T& item, Spare& spare, Held& held);
     Step take(std::optional<T>& item, Spare& spare, Held& held) noexcept;
 
-    // Go on from there. Apart, so that the common way has a small frame.
-    [[gnu::noinline]] Step wait_to_send(Deadline deadline, T& item, Spare& spare, Held& held,
-                                        Where where);
-    [[gnu::noinline]] void wait_to_receive(Deadline deadline, std::optional<T>& item, Spare& spare,
-                                           Held& held, Where where);
+    // Go on from there.
+    Step wait_to_send(Deadline deadline, T& item, Spare& spare, Held& held, Where where);
+    void wait_to_receive(Deadline deadline, std::optional<T>& item, Spare& spare, Held& held,
+                         Where where);
 
     // `served` is whose wait this ended: to be resumed without the lock.
     [[gnu::noinline]] Step offer_locked(T& item, Spare& spare, detail::HandOver*& served) noexcept;
