@@ -61,8 +61,8 @@ Outcome WaitRecord::wait(Deadline deadline) {
 bool WaitRecord::decide_woken() noexcept {
     const bool alone = listed_once_ && fiber_ != nullptr && &fiber_->home() == this_thread().worker;
     if (!alone || mutant(Mutant::record_decided_by_store)) return decide(Outcome::woken);
-    // relaxed: what others have decided was under the lock that the caller has. release: for who
-    // looks at an ask's outcome without one.
+    // relaxed: what others have decided was under the lock that the caller has. release: as
+    // decide() does.
     if (state_.load(std::memory_order_relaxed) != Outcome::waiting) return false;
     state_.store(Outcome::woken, std::memory_order_release);
     woken_at_home_ = true;

@@ -38,7 +38,8 @@ struct AskBase : Message {
     // caller leaves the node.
     [[nodiscard]] bool finish(AskEnd how) noexcept {
         end = how;
-        if (!record.decide_woken()) return false;
+        // Not decide_woken(): the fiber of an asker that has gone may be gone as well.
+        if (!record.decide(Outcome::woken)) return false;
         record.resume();
         return true;
     }

@@ -68,9 +68,10 @@ public:
                                               std::memory_order_acquire);
     }
 
-    // decide(woken), by a waker. Of one that is listed once no other waker can decide meanwhile: it
-    // has no lock, or no message. So on the waiter's own worker, where alone else it is decided, no
-    // exchange is needed.
+    // decide(woken), by a waker that holds the lock of the queue where it found the record; so the
+    // fiber is there. Of one that is listed once no other waker can decide meanwhile: it has not
+    // the lock. So on the waiter's own worker, where alone else it is decided, no exchange is
+    // needed.
     [[nodiscard]] bool decide_woken() noexcept;
 
     // The winner's last touch: the record may be gone before this returns. Hence the inbox's link
