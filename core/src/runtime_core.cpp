@@ -139,12 +139,16 @@ void RuntimeCore::stop() noexcept {
 }
 
 // Who has answered has seen that the runtime stops, and begins no task any more: the counts of such
-// workers can be relied on. One that has not is in the middle of something.
+// workers can be relied on. One that has not is in the middle of a task, or has not come to its
+// loop yet (on_worker_start), which nothing but patience can help.
 void RuntimeCore::kill_and_wait(Deadline give_up_at) noexcept {
-    const std::vector<bool> answered =
-        on_each_worker([](void*, Worker& worker) { worker.kill_all(); }, nullptr, give_up_at);
-    const bool all = std::find(answered.begin(), answered.end(), false) == answered.end();
-    if (!all || !wait_for_tasks(give_up_at)) give_up();
+    const auto kill = [](void*, Worker& worker) { worker.kill_all(); };
+    const std::vector<bool> answered = on_each_worker(kill, nullptr, give_up_at);
+    if (std::find(answered.begin(), answered.end(), false) != answered.end()) {
+        if (tasks_alive() != 0) give_up();
+        on_each_worker(kill, nullptr, Deadline::never());
+    }
+    if (!wait_for_tasks(give_up_at)) give_up();
 }
 
 bool RuntimeCore::wait_for_tasks(Deadline deadline) noexcept {

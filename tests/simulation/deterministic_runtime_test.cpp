@@ -95,6 +95,21 @@ TEST_P(OnWorkers, AYearIsSleptInNoTime) {
     EXPECT_LT(machine.now(), start + 24h * 366);
 }
 
+TEST_P(OnWorkers, ARuntimeEndsWhoseWorkersAreLongInTheirStartHook) {
+    SimulatedMachine machine{5};
+    int started = 0;
+    machine.run([&] {
+        RuntimeOptions options = on_machine(machine, GetParam());
+        options.stop_grace = 1s;
+        options.on_worker_start = [&](int) {
+            sleep_for(1min);
+            ++started;
+        };
+        const Runtime runtime{options};
+    });
+    EXPECT_EQ(started, GetParam());
+}
+
 INSTANTIATE_TEST_SUITE_P(Workers, OnWorkers, testing::Values(1, 2, 8));
 
 TEST(DeterministicRuntime, AProgramThatCannotGoOnIsReportedWithItsPlace) {
