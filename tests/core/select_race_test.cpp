@@ -126,7 +126,8 @@ TEST_P(SelectRaceTest, NothingIsLostWhenACancellationMeetsACase) {
                     select(on_send(left, item, [&] { books[2].sent.push_back(item); }),
                            on_receive(right, [&](int got) { books[2].received.push_back(got); }));
                 });
-                if (i % 3 != 0) yield();  // else it has hardly begun
+                // It has not begun, or has, and those that it meets are on their way or have come.
+                for (int yields = i % 3 == 2 ? 40 : i % 3; yields > 0; --yields) yield();
                 both.cancel();
                 both.join();
             }
