@@ -118,11 +118,11 @@ private:
     void post_control() noexcept;
 
     RuntimeCore& core_;
-    const bool stays_bound_;
+    const bool stays_bound_;                  // these two small: an idle actor has them as well
+    Atomic<std::uint8_t> control_posted_{0};  // 1: the node is in an inbox
     Atomic<std::uint32_t> signals_{0};
-    Atomic<std::uint32_t> control_posted_{0};  // 1: the node is in an inbox
-    Atomic<Worker*> bound_to_{nullptr};        // written by that worker alone
-    Fiber* fiber_ = nullptr;                   // while suspended: where; of that worker alone
+    Atomic<Worker*> bound_to_{nullptr};  // written by that worker alone
+    Fiber* fiber_ = nullptr;             // while suspended: where; of that worker alone
 };
 
 }  // namespace greenroom::detail
