@@ -1,5 +1,6 @@
-// greenroom_bench [PATTERN]: runs the benchmarks whose names contain PATTERN, each in a process of
-// its own, so that the memory of one does not stand in the figures of another.
+// greenroom_bench [PATTERN]: runs the benchmarks in whose names PATTERN, a regular expression, is
+// found, each in a process of its own, so that the memory of one does not stand in the figures of
+// another. A name typed in full means that one alone.
 // greenroom_bench --list: prints their names.
 #include "bench.hpp"
 
@@ -11,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -27,11 +29,11 @@ std::int64_t from_environment(const char* name, std::int64_t fallback) {
 }
 
 std::vector<const Benchmark*> matching(const std::string& pattern) {
+    const std::regex wanted{pattern, std::regex::extended};
     std::vector<const Benchmark*> found;
     for (const Benchmark* each = first; each != nullptr; each = each->next) {
-        // A name typed in full means that one alone.
         if (each->name == pattern) return {each};
-        if (std::strstr(each->name, pattern.c_str()) != nullptr) found.push_back(each);
+        if (std::regex_search(each->name, wanted)) found.push_back(each);
     }
     std::ranges::sort(found, {}, [](const Benchmark* each) { return std::string{each->name}; });
     return found;
@@ -88,9 +90,16 @@ int main(int argc, char** argv) {
         for (const bench::Benchmark* each : bench::matching("")) std::puts(each->name);
         return 0;
     }
-    const auto chosen = bench::matching(pattern);
+    std::vector<const bench::Benchmark*> chosen;
+    try {
+        chosen = bench::matching(pattern);
+    } catch (const std::regex_error& error) {
+        std::fprintf(stderr, "no regular expression: '%s': %s\n", pattern.c_str(), error.what());
+        return 2;
+    }
     if (chosen.empty()) {
-        std::fprintf(stderr, "no benchmark matches '%s'\n", pattern.c_str());
+        std::fprintf(stderr, "no benchmark matches '%s'; --list prints their names\n",
+                     pattern.c_str());
         return 2;
     }
     bool well = true;
