@@ -28,7 +28,7 @@ constexpr Descriptor poke_descriptor{&poke_arrives, &poke_ends, &poke_dies, "pok
 
 Cell::Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorOptions& options)
     : Activity{system.runtime_core(), Binding::until_resumed},
-      Runnable{&run_cell, nullptr},
+      Runnable{&run_cell},
       bounded_{options.mailbox.bound == 0 ? nullptr : new BoundedMailbox{options.mailbox}},
       stack_class_{options.stack_class},
       type_{type},

@@ -187,17 +187,17 @@ void Cell::tell_watchers(ExitReason reason) noexcept {
         names = std::move(mine.names);
         for (DownMessage* message = std::exchange(mine.watchers.newest, nullptr);
              message != nullptr;) {
-            DownMessage* const next = message->in_watched.next;
+            DownMessage* const after = message->in_watched.next;
             message->in_watched = {oldest, nullptr, false};
             oldest = message;
-            message = next;
+            message = after;
         }
     }
     while (oldest != nullptr) {
-        DownMessage* const next = oldest->in_watched.next;
+        DownMessage* const after = oldest->in_watched.next;
         fill(*oldest, mine.reason);
         deliver(*oldest);
-        oldest = next;
+        oldest = after;
     }
     system_.names.remove(names);
 }

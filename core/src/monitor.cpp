@@ -90,8 +90,8 @@ void Monitor::help_stuck(Worker& worker, Seen& seen, TimePoint now) noexcept {
 
 // In place of a worker that is stuck in a long handler.
 void Monitor::serve_timers(Worker& worker) noexcept {
-    Runnable* due = worker.shared_timers().take_due(core_.coarse_now());
-    while (due != nullptr) core_.inject(*std::exchange(due, due->next));
+    worker.shared_timers().take_due(core_.coarse_now(),
+                                    [this](Runnable& due) { core_.inject(due); });
 }
 
 void Monitor::sleep_until_work() noexcept {

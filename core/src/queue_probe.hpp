@@ -12,7 +12,7 @@ namespace greenroom::detail {
 
 class QueueProbe : public Runnable {
 public:
-    QueueProbe() noexcept : Runnable{&arrives, nullptr} {}
+    QueueProbe() noexcept : Runnable{&arrives} {}
 
     // True: it lies nowhere, and the caller is to queue it now.
     bool begin(TimePoint now) noexcept {

@@ -14,7 +14,6 @@ namespace greenroom::detail {
 
 bool SharedTimers::add(SharedTimer& timer, TimePoint due) noexcept {
     const std::lock_guard held(lock_);
-    timer.timers_ = this;
     wheel_.add(timer, due);
     if (due >= look_at()) return false;
     look_again_at(due);
@@ -26,14 +25,20 @@ bool SharedTimers::cancel(SharedTimer& timer) noexcept {
     return wheel_.cancel(timer);
 }
 
-Runnable* SharedTimers::take_due(TimePoint now) noexcept {
-    if (now < look_at()) return nullptr;
+TimerNode* SharedTimers::collect_due(TimePoint now) noexcept {
     const std::lock_guard held(lock_);
-    due_end_ = &due_;
-    if (wheel_.size() > 0) wheel_.advance(now);
-    *due_end_ = nullptr;
+    TimerNode* first = nullptr;
+    TimerNode** end = &first;
+    if (wheel_.size() > 0) {
+        wheel_.advance(now, [&end](TimerNode& node) {
+            static_cast<SharedTimer&>(node).fall_due();
+            *end = &node;
+            end = &node.next;
+        });
+    }
+    *end = nullptr;
     look_again_at(wheel_.next_due());
-    return std::exchange(due_, nullptr);
+    return first;
 }
 
 TimePoint SharedTimers::next_due() noexcept {
@@ -44,33 +49,32 @@ TimePoint SharedTimers::next_due() noexcept {
 }
 
 void SharedTimers::drop_all() noexcept {
-    Runnable* dropped = take_due(TimePoint::max());
-    while (dropped != nullptr) {
-        static_cast<SharedTimer*>(std::exchange(dropped, dropped->next))->drop();
-    }
+    take_due(TimePoint::max(), [](SharedTimer& timer) { timer.drop(); });
 }
 
-SharedTimer::SharedTimer(RuntimeCore& core) noexcept
-    : TimerNode{&fall_due}, Runnable{&run_due, nullptr}, core_{core} {}
+SharedTimer::SharedTimer() noexcept : Runnable{&run_due} {}
 
-void SharedTimer::start(TimePoint when) {
-    Worker* const here = this_thread().worker;
-    if (here != nullptr && &here->core() == &core_) {
+void SharedTimer::start(RuntimeCore& core, TimePoint when) {
+    Worker* const here = core.worker_here();
+    if (here != nullptr) {
+        worker_ = static_cast<std::uint16_t>(here->index());
         here->shared_timers().add(*this, when);
         return;
     }
-    const Visit visit{core_};
+    const Visit visit{core};
     if (!visit) throw Error{Errc::stopping, "call_at: the runtime has ended"};
-    const auto count = static_cast<std::uint32_t>(core_.workers.size());
-    core_.workers[count == 1 ? 0 : core_.options.chance->choose(count)]->add_timer(*this, when);
+    const auto count = static_cast<std::uint32_t>(core.workers.size());
+    const std::uint32_t chosen = count == 1 ? 0 : core.options.chance->choose(count);
+    worker_ = static_cast<std::uint16_t>(chosen);
+    core.workers[chosen]->add_timer(*this, when);
 }
 
-bool SharedTimer::cancel() noexcept {
-    const Visit visit{core_};
+bool SharedTimer::cancel(RuntimeCore& core) noexcept {
+    const Visit visit{core};
     // acquire: pairs with the release in leave_due(). While it says waiting and the runtime is kept
     // from ending, the timers that hold it are there.
     const State seen = state_.load(std::memory_order_acquire);
-    if (visit && seen == State::waiting && timers_->cancel(*this)) {
+    if (visit && seen == State::waiting && core.workers[worker_]->shared_timers().cancel(*this)) {
         destroy();  // nobody else knows it
         return true;
     }
@@ -80,31 +84,30 @@ bool SharedTimer::cancel() noexcept {
     return was_first;
 }
 
-// By the wheel, under the lock.
-void SharedTimer::fall_due(TimerNode& node) noexcept {
-    SharedTimer& timer = static_cast<SharedTimer&>(node);
+// Taken out by the wheel, under the lock.
+void SharedTimer::fall_due() noexcept {
     // release: pairs with the acquires in cancel() and leave_due().
-    timer.state_.store(State::due, std::memory_order_release);
-    *timer.timers_->due_end_ = &timer;
-    timer.timers_->due_end_ = &timer.Runnable::next;
+    state_.store(State::due, std::memory_order_release);
 }
 
 // True for the one call that takes it from `due`.
-bool SharedTimer::leave_due(State next) noexcept {
+bool SharedTimer::leave_due(State to) noexcept {
     State seen = State::due;
-    if (mutant(Mutant::timer_cancelled_by_look) && next == State::cancelled) {
+    if (mutant(Mutant::timer_cancelled_by_look) && to == State::cancelled) {
         const bool is_due = state_.load(std::memory_order_acquire) == State::due;
-        if (is_due) state_.store(next, std::memory_order_release);
+        if (is_due) state_.store(to, std::memory_order_release);
         return is_due;
     }
     // acq_rel and acquire: who loses may destroy it, after all that the winner did before.
-    return state_.compare_exchange_strong(seen, next, std::memory_order_acq_rel,
+    return state_.compare_exchange_strong(seen, to, std::memory_order_acq_rel,
                                           std::memory_order_acquire);
 }
 
 void SharedTimer::run_due(Runnable& runnable) noexcept {
     SharedTimer& timer = static_cast<SharedTimer&>(runnable);
-    if (timer.leave_due(State::begun) || mutant(Mutant::timer_runs_though_cancelled)) timer.begin();
+    if (timer.leave_due(State::begun) || mutant(Mutant::timer_runs_though_cancelled)) {
+        timer.begin(this_thread().worker->core());
+    }
     timer.release();
 }
 

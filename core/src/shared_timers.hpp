@@ -13,6 +13,7 @@
 #include <greenroom/core/detail/biased_lock.hpp>
 #include <greenroom/core/detail/shared_timer.hpp>
 #include <greenroom/core/time.hpp>
+#include <utility>
 
 #include "timer_wheel.hpp"
 
@@ -29,15 +30,22 @@ public:
     bool add(SharedTimer& timer, TimePoint due) noexcept;
     // False: it was not here, or is due by now.
     bool cancel(SharedTimer& timer) noexcept;
-    // What is due at `now`, chained by Runnable::next; the caller has it run.
-    [[nodiscard]] Runnable* take_due(TimePoint now) noexcept;
+    // Calls queue(timer) for each that is due at `now`, out of the lock; that has it run.
+    template <class Queue>
+    void take_due(TimePoint now, const Queue& queue) noexcept {
+        if (now < look_at()) return;
+        for (TimerNode* due = collect_due(now); due != nullptr;) {
+            queue(static_cast<SharedTimer&>(*std::exchange(due, due->next)));
+        }
+    }
     // TimePoint::max() if there are none. Who sleeps until then is to be woken if add() says so.
     TimePoint next_due() noexcept;
     // The runtime ends: none of them runs.
     void drop_all() noexcept;
 
 private:
-    friend class SharedTimer;
+    // Chained by TimerNode::next.
+    TimerNode* collect_due(TimePoint now) noexcept;
 
     // When somebody should look: never later than the first is due, and earlier where that one was
     // cancelled. relaxed, both: who needs to be sure asks next_due().
@@ -49,10 +57,8 @@ private:
     }
 
     BiasedLock lock_;  // the worker's, as a rule
-    Atomic<std::int64_t> look_at_{TimePoint::max().time_since_epoch().count()};  // under lock_
+    Atomic<std::int64_t> look_at_{TimePoint::max().time_since_epoch().count()};  // set under it
     TimerWheel wheel_;                                                           // guarded by lock_
-    Runnable* due_ = nullptr;  // while take_due() collects, under lock_
-    Runnable** due_end_ = nullptr;
 };
 
 }  // namespace greenroom::detail

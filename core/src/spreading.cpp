@@ -11,7 +11,7 @@ namespace {
 // Brings a task to its worker, and stays with it to its end.
 struct Transport : InboxNode, Runnable {
     Transport(Worker& its_worker, StackClass its_class, Runnable& its_task) noexcept
-        : Runnable{&goes, nullptr}, worker{its_worker}, stack_class{its_class}, task{its_task} {
+        : Runnable{&goes}, worker{its_worker}, stack_class{its_class}, task{its_task} {
         arrive = &arrives;
         worker.adds_long_lived();
     }

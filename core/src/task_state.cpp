@@ -15,7 +15,7 @@
 namespace greenroom::detail {
 
 TaskState::TaskState(RuntimeCore& core, const char* name, StackClass stack_class, Where where)
-    : Runnable{&run_task, nullptr},
+    : Runnable{&run_task},
       Activity{core, Binding::stays},
       stack_class_{stack_class},
       name_{name != nullptr ? name : "task"},

@@ -9,16 +9,22 @@ namespace greenroom::detail {
 
 namespace {
 
-bool is_before(const TimerNode& left, const TimerNode& right) noexcept {
-    return left.due != right.due ? left.due < right.due : left.order < right.order;
+// The same nodes, by `next` alone, the last one first.
+TimerNode* reversed(TimerNode* list) noexcept {
+    TimerNode* done = nullptr;
+    while (list != nullptr) {
+        TimerNode* const node = std::exchange(list, list->next);
+        node->next = std::exchange(done, node);
+    }
+    return done;
 }
 
-// Merges two sorted lists by `next` alone.
+// Merges two sorted lists by `next` alone; of equal ones those of the left come first.
 TimerNode* merge(TimerNode* left, TimerNode* right) noexcept {
     TimerNode* first = nullptr;
     TimerNode** end = &first;
     while (left != nullptr && right != nullptr) {
-        TimerNode*& smaller = is_before(*right, *left) ? right : left;
+        TimerNode*& smaller = right->due < left->due ? right : left;
         *end = smaller;
         end = &smaller->next;
         smaller = smaller->next;
@@ -29,13 +35,13 @@ TimerNode* merge(TimerNode* left, TimerNode* right) noexcept {
 
 bool is_sorted(const TimerNode* list) noexcept {
     for (; list != nullptr && list->next != nullptr; list = list->next) {
-        if (is_before(*list->next, *list)) return false;
+        if (list->next->due < list->due) return false;
     }
     return true;
 }
 
-// Sorts by `next` alone, in n log n steps and without memory of its own: runs[i] is nothing or a
-// sorted list of 2^i nodes.
+// Sorts by `next` alone, in n log n steps and without memory of its own; what is equal keeps its
+// order. runs[i] is nothing or a sorted list of 2^i nodes, which came before those of runs[i - 1].
 TimerNode* sort(TimerNode* list) noexcept {
     if (is_sorted(list)) return list;
     std::array<TimerNode*, std::numeric_limits<std::size_t>::digits> runs{};
@@ -55,7 +61,6 @@ TimerNode* sort(TimerNode* list) noexcept {
 void TimerWheel::add(TimerNode& node, TimePoint due) noexcept {
     GREENROOM_ASSERT(!node.is_armed());
     node.due = due;
-    node.order = added_++;
     const Tick at = tick_not_before(due);
     link(node, at > reached_ ? list_of(at) : overdue);
     ++size_;
@@ -68,10 +73,14 @@ bool TimerWheel::cancel(TimerNode& node) noexcept {
     return true;
 }
 
-std::size_t TimerWheel::advance(TimePoint now) noexcept {
+void TimerWheel::take_overdue() noexcept {
     GREENROOM_ASSERT(heads_[batch] == nullptr);  // not from expire()
-    const Tick until = tick_not_after(now);
-    std::size_t expired = expire_all(overdue);
+    prepare(overdue);
+}
+
+// Moves the timers of the next tick to the batch. False: none are due up to `until`, which is
+// reached now.
+bool TimerWheel::take_next_slot(Tick until) noexcept {
     while (used_levels_ != 0) {
         const auto level = static_cast<std::uint32_t>(std::countr_zero(used_levels_));
         const Tick first = first_tick(level);
@@ -79,13 +88,13 @@ std::size_t TimerWheel::advance(TimePoint now) noexcept {
         reached_ = first;
         const auto slot = static_cast<std::uint32_t>(std::countr_zero(used_[level]));
         if (level == 0) {
-            expired += expire_all(slot);
-        } else {
-            deal_out(level * slots + slot);
+            prepare(slot);
+            return true;
         }
+        deal_out(level * slots + slot);
     }
     if (until > reached_) reached_ = until;
-    return expired;
+    return false;
 }
 
 TimePoint TimerWheel::next_due() const noexcept {
@@ -164,34 +173,22 @@ TimerNode* TimerWheel::take(std::uint32_t list) noexcept {
 
 // Moves the timers of a slot whose first tick is reached to the levels below it.
 void TimerWheel::deal_out(std::uint32_t list) noexcept {
-    TimerNode* node = take(list);
+    TimerNode* node = reversed(take(list));
     while (node != nullptr) {
         TimerNode& next = *std::exchange(node, node->next);
         link(next, list_of(tick_not_before(next.due)));
     }
 }
 
-std::size_t TimerWheel::expire_all(std::uint32_t list) noexcept {
-    TimerNode* taken = take(list);
-    TimerNode* in_order = nullptr;  // as a rule: the last added was the first in the list
-    while (taken != nullptr) {
-        TimerNode* const node = std::exchange(taken, taken->next);
-        node->next = std::exchange(in_order, node);
-    }
-    heads_[batch] = sort(in_order);
+// Makes the list the batch, in the order in which its timers expire.
+void TimerWheel::prepare(std::uint32_t list) noexcept {
+    // As a rule it is sorted by now: who was added later is due later.
+    heads_[batch] = sort(reversed(take(list)));
     TimerNode* before = nullptr;
     for (TimerNode* node = heads_[batch]; node != nullptr; node = node->next) {
         node->list = batch;
         node->previous = std::exchange(before, node);
     }
-    std::size_t expired = 0;
-    while (heads_[batch] != nullptr) {  // looked at afresh, since expire() may cancel
-        TimerNode& node = *heads_[batch];
-        cancel(node);
-        ++expired;
-        node.expire(node);
-    }
-    return expired;
 }
 
 }  // namespace greenroom::detail

@@ -9,6 +9,10 @@
 // bit scans, however far away it is. A slot of a higher level is dealt out to the levels below
 // when the time reaches its first tick: at most seven times in a timer's life.
 //
+// The newest timer of a list is the first in it. All timers of a slot were added before its first
+// tick was reached, and all that are added to the slots below come later: so the order of adding
+// survives the dealing out, and no timer needs a number.
+//
 // Threads   None: a wheel belongs to one worker. Who shares one brings a lock.
 // Ordering  Within one advance() timers expire by due time, and by their adding if that is equal.
 // Lifetime  The wheel owns no timer; a node must be out of it (expired or cancelled) when it dies.
@@ -40,9 +44,24 @@ public:
     // False: it is not in the wheel, having expired or never been added.
     bool cancel(TimerNode& node) noexcept;
 
-    // Expires what is due at `now`, and returns how many. What expire() adds with a tick that was
-    // reached already waits for the next advance(); so a timer that adds itself cannot hang it.
-    std::size_t advance(TimePoint now) noexcept;
+    // Calls expire(node) for each that is due at `now`, when it is out of the wheel, so that it may
+    // be added again or destroyed. That may add and cancel any timer of the wheel; it runs no code
+    // of a user's. What it adds with a tick that was reached already waits for the next advance();
+    // so a timer that adds itself cannot hang it. Returns how many were due.
+    template <class Expire>
+    std::size_t advance(TimePoint now, const Expire& expire) noexcept {
+        const Tick until = tick_not_after(now);
+        std::size_t expired = 0;
+        take_overdue();
+        do {
+            while (TimerNode* const node = heads_[batch]) {  // afresh, since expire() may cancel
+                cancel(*node);
+                ++expired;
+                expire(*node);
+            }
+        } while (take_next_slot(until));
+        return expired;
+    }
 
     // When advance() has something to do: never later than the tick of the first timer, and earlier
     // only by the rounding of a far one to its slot. TimePoint::max() if the wheel is empty.
@@ -70,10 +89,11 @@ private:
     void unlink(TimerNode& node) noexcept;
     TimerNode* take(std::uint32_t list) noexcept;
     void deal_out(std::uint32_t list) noexcept;
-    std::size_t expire_all(std::uint32_t list) noexcept;
+    void take_overdue() noexcept;
+    bool take_next_slot(Tick until) noexcept;
+    void prepare(std::uint32_t list) noexcept;
 
     Tick reached_ = 0;  // all ticks up to it are expired; those in the slots are later
-    std::uint64_t added_ = 0;
     std::size_t size_ = 0;
     std::uint32_t used_levels_ = 0;             // bit: the level has a timer
     std::array<std::uint64_t, levels> used_{};  // bit: the slot has a timer

@@ -226,9 +226,13 @@ bool Worker::take_injected() noexcept {
 
 void Worker::advance_timers() noexcept {
     timers_seen_ = core_.coarse_now();
-    if (timers_.size() > 0) timers_.advance(timers_seen_);
-    Runnable* due = shared_timers_.take_due(timers_seen_);
-    while (due != nullptr) push_last(*std::exchange(due, due->next));
+    if (timers_.size() > 0) {
+        timers_.advance(timers_seen_, [](TimerNode& node) {
+            const ActingTimerNode& timer = static_cast<ActingTimerNode&>(node);
+            timer.expire(node);
+        });
+    }
+    shared_timers_.take_due(timers_seen_, [this](Runnable& due) { push_last(due); });
 }
 
 TimePoint Worker::next_timer() noexcept {

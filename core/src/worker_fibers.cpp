@@ -15,9 +15,9 @@ namespace greenroom::detail {
 namespace {
 
 // The deadline of one wait; on the waiter's stack, in its home worker's wheel.
-struct WaitTimer : TimerNode {
+struct WaitTimer : ActingTimerNode {
     WaitTimer(Worker& its_home, WaitRecord& waiter) noexcept
-        : TimerNode{&due_now}, home{its_home}, record{waiter} {}
+        : ActingTimerNode{&due_now}, home{its_home}, record{waiter} {}
 
     static void due_now(TimerNode& node) noexcept {
         const WaitTimer& timer = static_cast<WaitTimer&>(node);

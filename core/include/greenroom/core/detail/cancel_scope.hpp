@@ -93,8 +93,9 @@ private:
     State state_ = State::open;
     Deadline deadline_;
     const Where where_;
-    struct Timer : TimerNode {
-        explicit Timer(CancelScope& its_scope) noexcept : TimerNode{&expires}, scope{its_scope} {}
+    struct Timer : ActingTimerNode {
+        explicit Timer(CancelScope& its_scope) noexcept
+            : ActingTimerNode{&expires}, scope{its_scope} {}
         CancelScope& scope;
     } timer_{*this};
 };

@@ -1,4 +1,4 @@
-// RefCount: how many hold an object alive.
+// RefCount: how many hold an object alive. RefCountOf<Number>: where room is short.
 //
 // Ordering  drop() releases what its caller did with the object, and the last one acquires what all
 //           the others did, so that the end comes after every use.
@@ -10,9 +10,10 @@
 
 namespace greenroom::detail {
 
-class RefCount {
+template <class Number>
+class RefCountOf {
 public:
-    explicit RefCount(std::uint32_t held) noexcept : held_{held} {}
+    explicit RefCountOf(Number held) noexcept : held_{held} {}
 
     // By who holds it already.
     void add() noexcept {
@@ -23,13 +24,15 @@ public:
     // True for the last: the caller then ends the object.
     [[nodiscard]] bool drop() noexcept {
         // acq_rel: see Ordering.
-        const std::uint32_t before = held_.fetch_sub(1, std::memory_order_acq_rel);
+        const Number before = held_.fetch_sub(1, std::memory_order_acq_rel);
         GREENROOM_ASSERT(before != 0);
         return before == 1;
     }
 
 private:
-    Atomic<std::uint32_t> held_;
+    Atomic<Number> held_;
 };
+
+using RefCount = RefCountOf<std::uint32_t>;
 
 }  // namespace greenroom::detail

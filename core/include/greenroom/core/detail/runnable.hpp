@@ -12,9 +12,6 @@ namespace greenroom::detail {
 struct Runnable {
     // Runs it on the calling worker's carrier. An exception has nowhere to go, hence noexcept.
     void (*run)(Runnable& self) noexcept;
-
-    // For whoever holds it alone and chains several; no queue of core touches it.
-    Runnable* next = nullptr;
 };
 
 }  // namespace greenroom::detail

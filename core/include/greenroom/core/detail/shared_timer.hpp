@@ -10,6 +10,9 @@
 //
 // Lifetime  Counted: a reference of the runtime's, until it has begun or was cancelled, and one of
 //           the handle's. Who takes it out of the timers has the runtime's as well.
+// Limits    A million of them are usual, and are as fast as the memory is that they lie in: with a
+//           function that captures nothing, one is a cache line. Hence its runtime is known to the
+//           handle alone, and the parts are packed.
 #pragma once
 
 #include <cstdint>
@@ -23,44 +26,42 @@ namespace greenroom::detail {
 class RuntimeCore;
 class SharedTimers;
 
-class SharedTimer : public TimerNode, public Runnable {
+class SharedTimer : public Runnable, public TimerNode {
 public:
     // Puts it among the timers of the calling worker, if that is one of `core`'s, else of any.
     // Throws Error(stopping) if the runtime has ended; then it is still the caller's alone.
-    void start(TimePoint when);
-    // True if it will not run. The handle's reference is used up, whatever the answer.
-    bool cancel() noexcept;
+    void start(RuntimeCore& core, TimePoint when);
+    // Of the same `core`, which may have ended. True if it will not run. The handle's reference is
+    // used up, whatever the answer.
+    bool cancel(RuntimeCore& core) noexcept;
     // The handle lets it run.
     void release() noexcept {
         if (references_.drop()) destroy();
     }
 
 protected:
-    explicit SharedTimer(RuntimeCore& core) noexcept;
+    SharedTimer() noexcept;
     virtual ~SharedTimer() = default;
-
-    RuntimeCore& core() const noexcept { return core_; }
 
 private:
     friend class SharedTimers;
 
-    enum class State : std::uint32_t { waiting, due, begun, cancelled };
+    enum class State : std::uint8_t { waiting, due, begun, cancelled };
 
     // On a worker, outside of turns.
-    virtual void begin() noexcept = 0;
+    virtual void begin(RuntimeCore& core) noexcept = 0;
     // Its runtime has ended: a handle may keep the timer, but not what it would have called.
     virtual void destroy_function() noexcept = 0;
     virtual void destroy() noexcept = 0;
 
-    static void fall_due(TimerNode& node) noexcept;
+    void fall_due() noexcept;
     static void run_due(Runnable& runnable) noexcept;
-    bool leave_due(State next) noexcept;
+    bool leave_due(State to) noexcept;
     void drop() noexcept;
 
+    std::uint16_t worker_ = 0;  // in whose timers it waits
     Atomic<State> state_{State::waiting};
-    RefCount references_{2};
-    SharedTimers* timers_ = nullptr;  // while waiting: those that hold it
-    RuntimeCore& core_;
+    RefCountOf<std::uint8_t> references_{2};
 };
 
 }  // namespace greenroom::detail

@@ -22,8 +22,8 @@ void log_unbegun_call(Where where) noexcept;
 template <class F>
 class TimedCall final : public SharedTimer {
 public:
-    TimedCall(RuntimeCore& core, F&& function, Where where)
-        : SharedTimer{core}, function_{std::move(function)}, where_{where} {}
+    TimedCall(F&& function, Where where)
+        : file_{where.file}, line_{where.line}, function_{std::move(function)} {}
 
     void destroy() noexcept override {
         std::destroy_at(this);
@@ -31,18 +31,21 @@ public:
     }
 
 private:
-    void begin() noexcept override {
+    void begin(RuntimeCore& core) noexcept override {
+        const Where where{file_, line_};
         try {
-            spawn_on(core(), std::move(*function_), {.name = "timer"}, where_).detach();
+            spawn_on(core, std::move(*function_), {.name = "timer"}, where).detach();
         } catch (...) {
-            log_unbegun_call(where_);
+            log_unbegun_call(where);
         }
     }
 
     void destroy_function() noexcept override { function_.reset(); }
 
+    // A Where, taken to pieces: a small function fits behind it.
+    const char* const file_;
+    const int line_;
     std::optional<F> function_;
-    const Where where_;
 };
 
 template <class F>
@@ -51,13 +54,13 @@ SharedTimer& make_timed_call(RuntimeCore& core, TimePoint due, F function, Where
     void* const place = allocate_block(sizeof(Call), alignof(Call));
     Call* call = nullptr;
     try {
-        call = ::new (place) Call{core, std::move(function), where};
+        call = ::new (place) Call{std::move(function), where};
     } catch (...) {
         release_block(place, sizeof(Call), alignof(Call));
         throw;
     }
     try {
-        call->start(due);
+        call->start(core, due);
     } catch (...) {
         call->destroy();
         throw;

@@ -1,4 +1,5 @@
 // TimerNode: a timer's place in a TimerWheel, which is private to core.
+// ActingTimerNode: one that says itself what is done when it is due.
 #pragma once
 
 #include <cstdint>
@@ -8,27 +9,28 @@
 namespace greenroom::detail {
 
 struct TimerNode {
-    using Expire = void (*)(TimerNode&) noexcept;
-
-    explicit TimerNode(Expire action) noexcept : expire{action} {}
+    TimerNode() noexcept = default;
     ~TimerNode() { GREENROOM_ASSERT(!is_armed()); }
     TimerNode(const TimerNode&) = delete;
     TimerNode& operator=(const TimerNode&) = delete;
 
     bool is_armed() const noexcept { return list != nowhere; }
 
-    // Called by advance() when the node is out of the wheel, so it may be added again or destroyed.
-    // May add and cancel any timer of the wheel, and must only enqueue: no user code.
-    const Expire expire;
-
     static constexpr std::uint32_t nowhere = ~std::uint32_t{0};
 
     // Written by the wheel alone.
     TimePoint due{};
-    std::uint64_t order = 0;  // of the adding
     TimerNode* previous = nullptr;
     TimerNode* next = nullptr;
     std::uint32_t list = nowhere;  // the list that holds it
+};
+
+struct ActingTimerNode : TimerNode {
+    using Expire = void (*)(TimerNode&) noexcept;
+
+    explicit ActingTimerNode(Expire action) noexcept : expire{action} {}
+
+    const Expire expire;
 };
 
 }  // namespace greenroom::detail
