@@ -25,7 +25,7 @@ void spin_until(Ready ready) noexcept {
 
 }  // namespace
 
-void BiasedLock::lock_shared(const void* self) noexcept {
+void BiasedLock::lock_shared(ThreadToken self) noexcept {
     spin_until([this] {
         // relaxed: a look that spares the exchange. acquire: pairs with the release in unlock().
         return held_.load(std::memory_order_relaxed) == 0 &&
@@ -48,7 +48,7 @@ void BiasedLock::revoke() noexcept {
     patience_ = std::min(patience_ * 8, patience_max);
 }
 
-void BiasedLock::count_for(const void* self) noexcept {
+void BiasedLock::count_for(ThreadToken self) noexcept {
     if (last_ != self) {
         if (!was_owned_) last_ = self;
         in_a_row_ = 0;

@@ -1,6 +1,6 @@
 #include "this_thread.hpp"
 
-#include <greenroom/core/detail/biased_lock.hpp>
+#include <greenroom/core/detail/thread_token.hpp>
 
 namespace greenroom::detail {
 
@@ -22,7 +22,7 @@ thread_local ThisThread* current = nullptr;  // that, or else the thread's own; 
     return current != nullptr ? *current : own_thread();
 }
 
-[[gnu::noinline]] const void* thread_token() noexcept {
+[[gnu::noinline]] ThreadToken thread_token() noexcept {
     return current != nullptr ? current : &own_thread();
 }
 

@@ -12,10 +12,6 @@ namespace greenroom::detail {
 
 namespace {
 
-Fiber* current_fiber(ThisThread& thread) noexcept {
-    return thread.worker == nullptr ? nullptr : &thread.worker->current();
-}
-
 // Apart, so that the way of a fiber has no frame here: see Worker::switch_away.
 [[gnu::noinline]] Outcome block(WaitRecord& record, Deadline deadline) {
     const BlockedThread listed{record};
@@ -34,32 +30,48 @@ void throw_if_due_in(ThisThread& thread) {
     if (thread.scopes.innermost != nullptr) throw_if_due(thread);
 }
 
+bool may_be_cancelled(const Worker& worker, const Fiber& fiber) noexcept {
+    return (fiber.activity->signals() & Activity::interruptions) != 0 || worker.kills_all() ||
+           fiber.scopes.has_requests;
+}
+
 void throw_if_cancelled(Worker& worker) {
     Fiber& fiber = worker.current();
-    const bool asked =
-        (fiber.activity->signals() & Activity::interruptions) != 0 || worker.kills_all();
-    if (asked || fiber.scopes.has_requests) throw_if_due(fiber);
+    if (may_be_cancelled(worker, fiber)) throw_if_due(fiber);
+}
+
+// Apart, as block(): what is rare at a suspension point.
+[[gnu::noinline]] ThreadToken let_others_run(ThisThread& thread) {
+    thread.worker->yield_by_budget();
+    throw_if_cancelled(*thread.worker);
+    return &thread;
+}
+[[gnu::noinline]] ThreadToken throw_if_asked(ThisThread& thread) {
+    if (thread.worker == nullptr) {
+        throw_if_due_in(thread);
+    } else {
+        throw_if_cancelled(*thread.worker);
+    }
+    return &thread;
 }
 
 }  // namespace
 
-WaitRecord::WaitRecord(const WaitReason& reason, Listed listed)
-    : why_{reason},
-      fiber_{current_fiber(this_thread())},
-      thread_{fiber_ == nullptr ? &this_thread().plain : nullptr},
-      listed_once_{listed == Listed::once} {
-    if (fiber_ != nullptr) fiber_->home().require_spare();
+WaitRecord::Waiter WaitRecord::whoever_runs() {
+    ThisThread& thread = this_thread();
+    if (thread.worker == nullptr) return {nullptr, &thread.plain};
+    thread.worker->require_spare();
+    return {&thread.worker->current(), nullptr};
 }
 
-WaitRecord::~WaitRecord() = default;
-
 Outcome WaitRecord::wait(Deadline deadline) {
-    if (fiber_ != nullptr) return fiber_->home().suspend(*this, deadline);
+    if (waiter_.fiber != nullptr) return waiter_.fiber->home().suspend(*this, deadline);
     return block(*this, deadline);
 }
 
 bool WaitRecord::decide_woken() noexcept {
-    const bool alone = listed_once_ && fiber_ != nullptr && &fiber_->home() == this_thread().worker;
+    const bool alone =
+        listed_once_ && waiter_.fiber != nullptr && &waiter_.fiber->home() == this_thread().worker;
     if (!alone || mutant(Mutant::record_decided_by_store)) return decide(Outcome::woken);
     // relaxed: what others have decided was under the lock that the caller has. release: as
     // decide() does.
@@ -70,8 +82,8 @@ bool WaitRecord::decide_woken() noexcept {
 }
 
 void WaitRecord::resume() noexcept {
-    if (fiber_ == nullptr) return thread_->wake();
-    Fiber& fiber = *fiber_;
+    if (waiter_.fiber == nullptr) return waiter_.thread->wake();
+    Fiber& fiber = *waiter_.fiber;
     Worker& home = fiber.home();
     if (woken_at_home_ || this_thread().worker == &home) return home.make_ready(fiber);
     // Counted in before the push and out last of all: the woken fiber may be ending the runtime.
@@ -93,13 +105,19 @@ void prepare_to_wait() {
     if (Worker* const worker = this_thread().worker) worker->require_spare();
 }
 
-void suspension_point() {
+ThreadToken suspension_point() {
     ThisThread& thread = this_thread();
-    if (thread.worker == nullptr) return throw_if_due_in(thread);
-    if (thread.worker->current().activity == nullptr) return;  // the loop itself
-    if (thread.worker->spend_budget()) [[unlikely]]
-        thread.worker->yield_by_budget();
-    throw_if_cancelled(*thread.worker);
+    Worker* const worker = thread.worker;
+    if (worker == nullptr) [[unlikely]]
+        return throw_if_asked(thread);
+    Fiber& fiber = worker->current();
+    if (fiber.activity == nullptr) [[unlikely]]
+        return &thread;  // the loop itself
+    if (worker->spend_budget()) [[unlikely]]
+        return let_others_run(thread);
+    if (may_be_cancelled(*worker, fiber)) [[unlikely]]
+        return throw_if_asked(thread);
+    return &thread;
 }
 
 void cancellation_point() {

@@ -17,7 +17,7 @@ double transfer(const bench::Run& run, std::size_t capacity) {
         greenroom::run(runtime, [count, capacity] {
             greenroom::Channel<int> channel{capacity};
             auto receiver = greenroom::spawn([&channel, count] {
-                for (std::int64_t i = 0; i < count; ++i) bench::keep(channel.receive());
+                for (std::int64_t i = 0; i < count; ++i) bench::keep(channel.receive().value());
             });
             for (std::int64_t i = 0; i < count; ++i) channel.send(static_cast<int>(i));
             receiver.get();

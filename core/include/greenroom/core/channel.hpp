@@ -144,13 +144,29 @@ private:
     friend class detail::SendCase;
     template <class Receives, class Then>
     friend class detail::ReceiveCase;
-    using Spare = typename detail::ChannelStore<T, Order>::Spare;
+    using Store = detail::ChannelStore<T, Order>;
+    using Spare = typename Store::Spare;
 
     using Held = std::unique_lock<detail::BiasedLock>;
+
+    // At its end the oldest item of the ring is out, and the lock free.
+    struct TakenFirst {
+        ~TakenFirst() {
+            channel.store_.drop_first();
+            --channel.count_;
+            channel.lock().unlock();
+        }
+        Channel& channel;
+    };
 
     // `held` is the lock: free on return, but for must_wait. Whom they served they have resumed.
     Step offer(T& item, Spare& spare, Held& held);
     Step take(std::optional<T>& item, Spare& spare, Held& held) noexcept;
+
+    // What is left of a send and a receive if there is no room or item at hand, or no ring. Apart,
+    // so that the common way is short. `locked`: the lock is held.
+    [[gnu::noinline]] bool send_slowly(Deadline deadline, T& item, Where where, bool locked);
+    [[gnu::noinline]] std::optional<T> receive_slowly(Deadline deadline, Where where, bool locked);
 
     // Go on from there.
     Step wait_to_send(Deadline deadline, T& item, Spare& spare, Held& held, Where where);
@@ -171,18 +187,37 @@ private:
         --count_;
     }
 
-    detail::ChannelStore<T, Order> store_;  // count_ items
+    Store store_;  // count_ items
 };
 
 template <class T, class Order>
 bool Channel<T, Order>::send_before(Deadline deadline, T&& item, Where where) {
-    detail::suspension_point();
+    const detail::ThreadToken self = detail::suspension_point();
+    if constexpr (Store::may_be_ring) {
+        if (store_.is_ring()) [[likely]] {
+            lock().lock(self);
+            // Nobody waits to receive, since something is inside.
+            if (count_ == 0 || count_ == capacity_ || closed_) [[unlikely]]
+                return send_slowly(deadline, item, where, true);
+            store_.put(item);
+            ++count_;
+            lock().unlock();
+            return true;
+        }
+    }
+    return send_slowly(deadline, item, where, false);
+}
+
+template <class T, class Order>
+bool Channel<T, Order>::send_slowly(Deadline deadline, T& item, Where where, bool locked) {
     Spare spare;
-    store_.prepare(spare);
-    Held held(lock());
+    if (!locked) {
+        store_.prepare(spare);
+        lock().lock();
+    }
+    Held held(lock(), std::adopt_lock);
     Step step = offer(item, spare, held);
-    if (step == Step::must_wait) [[unlikely]]
-        step = wait_to_send(deadline, item, spare, held, where);
+    if (step == Step::must_wait) step = wait_to_send(deadline, item, spare, held, where);
     if (step == Step::closed) [[unlikely]]
         throw_closed();
     return step == Step::done;
@@ -190,11 +225,26 @@ bool Channel<T, Order>::send_before(Deadline deadline, T&& item, Where where) {
 
 template <class T, class Order>
 std::optional<T> Channel<T, Order>::receive_before(Deadline deadline, Where where) {
-    detail::suspension_point();
+    const detail::ThreadToken self = detail::suspension_point();
+    if constexpr (Store::may_be_ring) {
+        if (store_.is_ring()) [[likely]] {
+            lock().lock(self);
+            if (count_ == 0 || !senders_.empty()) [[unlikely]]
+                return receive_slowly(deadline, where, true);
+            const TakenFirst taken{*this};  // made in its place: a copy would wait for its parts
+            return std::optional<T>{std::in_place, std::move(store_.first())};
+        }
+    }
+    return receive_slowly(deadline, where, false);
+}
+
+template <class T, class Order>
+std::optional<T> Channel<T, Order>::receive_slowly(Deadline deadline, Where where, bool locked) {
     std::optional<T> item;
     Spare spare;
-    Held held(lock());
-    if (take(item, spare, held) == Step::must_wait) [[unlikely]]
+    if (!locked) lock().lock();
+    Held held(lock(), std::adopt_lock);
+    if (take(item, spare, held) == Step::must_wait)
         wait_to_receive(deadline, item, spare, held, where);
     return item;
 }
@@ -230,11 +280,6 @@ void Channel<T, Order>::wait_to_receive(Deadline deadline, std::optional<T>& ite
 
 template <class T, class Order>
 detail::HandOver::Step Channel<T, Order>::offer(T& item, Spare& spare, Held& held) {
-    if (count_ != 0 && count_ != capacity_ && !closed_) [[likely]] {
-        push_locked(item, spare);  // the common way, in short
-        held.unlock();
-        return Step::done;
-    }
     detail::HandOver* served = nullptr;
     const Step step = offer_locked(item, spare, served);
     if (step == Step::must_wait) return step;
@@ -246,11 +291,6 @@ detail::HandOver::Step Channel<T, Order>::offer(T& item, Spare& spare, Held& hel
 template <class T, class Order>
 detail::HandOver::Step Channel<T, Order>::take(std::optional<T>& item, Spare& spare,
                                                Held& held) noexcept {
-    if (count_ != 0 && senders_.empty()) [[likely]] {
-        pop_locked(item, spare);  // the common way, in short
-        held.unlock();
-        return Step::done;
-    }
     detail::HandOver* served = nullptr;
     const Step step = take_locked(item, spare, served);
     if (step == Step::must_wait) return step;

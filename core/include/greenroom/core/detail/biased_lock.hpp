@@ -29,11 +29,9 @@
 #include <cstdint>
 #include <greenroom/core/detail/atomic.hpp>
 #include <greenroom/core/detail/mutant.hpp>
+#include <greenroom/core/detail/thread_token.hpp>
 
 namespace greenroom::detail {
-
-// Of whoever runs now: the same for a thread's whole life. Never inlined, as all that asks that.
-const void* thread_token() noexcept;
 
 class BiasedLock {
 public:
@@ -41,8 +39,9 @@ public:
     BiasedLock(const BiasedLock&) = delete;
     BiasedLock& operator=(const BiasedLock&) = delete;
 
-    void lock() noexcept {
-        const void* const self = thread_token();
+    void lock() noexcept { lock(thread_token()); }
+    // For who has asked for its token already.
+    void lock(ThreadToken self) noexcept {
         // relaxed: only this thread itself makes it its own.
         if (owner_.load(std::memory_order_relaxed) != self) return lock_shared(self);
         // relaxed: before the look below by the fence that revoke() has put between them.
@@ -74,11 +73,11 @@ private:
     // Keeps the compiler, which knows nothing of revoke(), from exchanging a store and a load.
     static void keep_in_order() noexcept { asm volatile("" ::: "memory"); }
 
-    void lock_shared(const void* self) noexcept;
+    void lock_shared(ThreadToken self) noexcept;
     void revoke() noexcept;
-    void count_for(const void* self) noexcept;
+    void count_for(ThreadToken self) noexcept;
 
-    Atomic<const void*> owner_{nullptr};  // set by itself, reset by others; all hold held_
+    Atomic<ThreadToken> owner_{nullptr};  // set by itself, reset by others; all hold held_
     Atomic<std::uint32_t> busy_{0};       // 1: the owner is inside, or looks whether it may be
     Atomic<std::uint32_t> held_{0};
     // Guarded by the lock.
@@ -86,7 +85,7 @@ private:
     bool was_owned_ = false;                   // then last_ stays the same
     std::uint32_t in_a_row_ = 0;               // times that last_ took it, while it is shared
     std::uint32_t patience_ = first_patience;  // how many of them make it its own
-    const void* last_ = nullptr;
+    ThreadToken last_ = nullptr;
 };
 
 }  // namespace greenroom::detail

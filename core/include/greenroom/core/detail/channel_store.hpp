@@ -2,7 +2,7 @@
 //
 // All stores have the same members. `put` and `take` need the channel's lock, which counts the
 // items; a Spare is made and destroyed without it, and what `put` needs is in one that was prepared
-// or that a `take` has just filled.
+// or that a `take` has just filled. A store that is a ring needs none: `put`, `first`, `drop_first`.
 #pragma once
 
 #include <cstddef>
@@ -31,6 +31,8 @@ public:
     ~NodeStore() { clear(); }
     NodeStore(const NodeStore&) = delete;
     NodeStore& operator=(const NodeStore&) = delete;
+
+    static constexpr bool may_be_ring = false;
 
     static void prepare(Spare& spare) { spare.prepare(); }
 
@@ -75,10 +77,7 @@ public:
         ::new (slots_ + free_) T(std::move(item));
         step(free_);
     }
-    void take(std::optional<T>& item) noexcept {
-        item.emplace(std::move(slots_[first_]));
-        drop();
-    }
+    T& first() noexcept { return slots_[first_]; }
     void drop() noexcept {
         std::destroy_at(slots_ + first_);
         step(first_);
@@ -111,6 +110,13 @@ public:
     explicit ChannelStore(std::size_t capacity)
         : bounded_{capacity != no_bound}, ring_{bounded_ ? capacity : 0} {}
 
+    static constexpr bool may_be_ring = true;
+    bool is_ring() const noexcept { return bounded_; }
+    // Require that it is a ring.
+    void put(T& item) noexcept { ring_.put(item); }
+    T& first() noexcept { return ring_.first(); }
+    void drop_first() noexcept { ring_.drop(); }
+
     void prepare(Spare& spare) const {
         if (!bounded_) spare.prepare();
     }
@@ -121,7 +127,7 @@ public:
     }
     void take(std::optional<T>& item, Spare& spare) noexcept {
         if (bounded_) [[likely]]
-            return ring_.take(item);
+            return take_from_ring(item);
         nodes_.take(item, spare);
     }
     // Destroys all `count` items.
@@ -131,6 +137,11 @@ public:
     }
 
 private:
+    void take_from_ring(std::optional<T>& item) noexcept {
+        item.emplace(std::move(ring_.first()));
+        ring_.drop();
+    }
+
     const bool bounded_;
     RingStore<T> ring_;
     Nodes nodes_;
@@ -141,6 +152,7 @@ class ChannelStore<T, NewestFirst> : private NodeStore<T, NodeStack, ChainLink> 
     using Base = NodeStore<T, NodeStack, ChainLink>;
 
 public:
+    using Base::may_be_ring;
     using Base::prepare;
     using Base::put;
     using Base::take;
@@ -155,6 +167,7 @@ class ChannelStore<T, Ordered<Before>> : private NodeStore<T, NodeHeap, HeapLink
     using Base = NodeStore<T, NodeHeap, HeapLink>;
 
 public:
+    using Base::may_be_ring;
     using Base::prepare;
     using Base::put;
     using Base::take;

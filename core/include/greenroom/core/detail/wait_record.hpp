@@ -26,6 +26,7 @@
 #include <greenroom/core/deadline.hpp>
 #include <greenroom/core/detail/atomic.hpp>
 #include <greenroom/core/detail/mutant.hpp>
+#include <greenroom/core/detail/thread_token.hpp>
 #include <greenroom/core/where.hpp>
 
 namespace greenroom::detail {
@@ -49,8 +50,12 @@ public:
 
     // Of the calling fiber or plain thread.
     // Throws StacksExhausted if the worker has no stack left to go on with while this fiber waits.
-    explicit WaitRecord(const WaitReason& reason, Listed listed = Listed::once);
-    ~WaitRecord();
+    // Inlined, so that the reason is written in its place: a copy would wait for its parts.
+    explicit WaitRecord(const WaitReason& reason, Listed listed = Listed::once)
+        : why_{reason.kind, reason.object, reason.where},
+          waiter_{whoever_runs()},
+          listed_once_{listed == Listed::once} {}
+    ~WaitRecord() = default;
     WaitRecord(const WaitRecord&) = delete;
     WaitRecord& operator=(const WaitRecord&) = delete;
 
@@ -86,11 +91,17 @@ public:
     const WaitReason& why() const noexcept { return why_; }
 
 private:
+    // One of them is set.
+    struct Waiter {
+        Fiber* fiber;
+        PlainThread* thread;
+    };
+
+    static Waiter whoever_runs();
     bool decide_wrongly(Outcome ending) noexcept;
 
     const WaitReason why_;
-    Fiber* const fiber_;         // who waits: this, or
-    PlainThread* const thread_;  // that is set
+    const Waiter waiter_;
     const bool listed_once_;
     bool woken_at_home_ = false;  // by the winner, for its resume()
     Atomic<Outcome> state_{Outcome::waiting};
@@ -104,7 +115,8 @@ void prepare_to_wait();
 // Throws Cancelled if a cancellation of the calling fiber is due. Every call that may wait begins
 // with it, ready or not: so a fiber that only ever meets what is ready still lets others run, now
 // and then (Worker::spend_budget). In a plain thread it does nothing.
-void suspension_point();
+// Returns thread_token(), which the call's lock is likely to ask for.
+ThreadToken suspension_point();
 // The same without letting others run: for calls that never suspend.
 void cancellation_point();
 
