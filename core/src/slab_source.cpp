@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <new>
+#include <utility>
 
 namespace greenroom::detail {
 
@@ -37,7 +38,7 @@ struct Region {
     std::uint32_t hot() const noexcept { return free & ~cold; }
 
     std::byte* const begin;
-    const bool is_huge;              // in one page, if the kernel has it
+    bool is_huge;                    // in one page, if the kernel has it
     std::uint32_t free = all_slabs;  // a bit for each slab that nobody has
     std::uint32_t cold = all_slabs;  // those of them that have no pages of their own
     Region* next = nullptr;          // in SlabSource::regions_, while one is free
@@ -98,6 +99,10 @@ SlabSource::Stats SlabSource::stats() noexcept {
 void SlabSource::cool(Region& region) noexcept {
     hot_count_ -= static_cast<std::size_t>(std::popcount(region.hot()));
     if (region.free == all_slabs) return unmap(region);
+    // Else the kernel (khugepaged) would make one page of what is left, and bring all of it back.
+    if (std::exchange(region.is_huge, false)) {
+        static_cast<void>(madvise(region.begin, region_bytes, MADV_NOHUGEPAGE));
+    }
     while (region.hot() != 0) {
         const int index = std::countr_zero(region.hot());
         // If the kernel refuses, the pages stay until the region goes: that is all.
