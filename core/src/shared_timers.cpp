@@ -12,16 +12,18 @@
 
 namespace greenroom::detail {
 
-bool SharedTimers::add(SharedTimer& timer, TimePoint due) noexcept {
-    const std::lock_guard held(lock_);
+bool SharedTimers::add(SharedTimer& timer, TimePoint due, ThreadToken self) noexcept {
+    lock_.lock(self);
+    const std::lock_guard held(lock_, std::adopt_lock);
     wheel_.add(timer, due);
     if (due >= look_at()) return false;
     look_again_at(due);
     return true;
 }
 
-bool SharedTimers::cancel(SharedTimer& timer) noexcept {
-    const std::lock_guard held(lock_);
+bool SharedTimers::cancel(SharedTimer& timer, ThreadToken self) noexcept {
+    lock_.lock(self);
+    const std::lock_guard held(lock_, std::adopt_lock);
     return wheel_.cancel(timer);
 }
 
@@ -55,12 +57,7 @@ void SharedTimers::drop_all() noexcept {
 SharedTimer::SharedTimer() noexcept : Runnable{&run_due} {}
 
 void SharedTimer::start(RuntimeCore& core, TimePoint when) {
-    Worker* const here = core.worker_here();
-    if (here != nullptr) {
-        worker_ = static_cast<std::uint16_t>(here->index());
-        here->shared_timers().add(*this, when);
-        return;
-    }
+    if (Worker* const here = core.worker_here()) return wait_with(*here, thread_token(), when);
     const Visit visit{core};
     if (!visit) throw Error{Errc::stopping, "call_at: the runtime has ended"};
     const auto count = static_cast<std::uint32_t>(core.workers.size());
@@ -69,12 +66,33 @@ void SharedTimer::start(RuntimeCore& core, TimePoint when) {
     core.workers[chosen]->add_timer(*this, when);
 }
 
+RuntimeCore& SharedTimer::start_here(TimePoint when) {
+    RuntimeCore& core = require_core("call_at");
+    start(core, when);
+    return core;
+}
+
+RuntimeCore& SharedTimer::start_here_after(Duration delay) {
+    ThisThread& thread = this_thread();
+    if (thread.worker == nullptr) [[unlikely]]
+        require_core("call_later");  // throws
+    RuntimeCore& core = thread.worker->core();
+    wait_with(*thread.worker, &thread, due_after(core, delay));
+    return core;
+}
+
+// By that worker.
+void SharedTimer::wait_with(Worker& worker, ThreadToken self, TimePoint when) noexcept {
+    worker_ = static_cast<std::uint16_t>(worker.index());
+    worker.shared_timers().add(*this, when, self);
+}
+
 bool SharedTimer::cancel(RuntimeCore& core) noexcept {
     const Visit visit{core};
     // acquire: pairs with the release in leave_due(). While it says waiting and the runtime is kept
     // from ending, the timers that hold it are there.
-    const State seen = state_.load(std::memory_order_acquire);
-    if (visit && seen == State::waiting && core.workers[worker_]->shared_timers().cancel(*this)) {
+    const bool waits = visit && state_.load(std::memory_order_acquire) == State::waiting;
+    if (waits && core.workers[worker_]->shared_timers().cancel(*this, thread_token())) {
         destroy();  // nobody else knows it
         return true;
     }

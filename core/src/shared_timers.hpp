@@ -27,9 +27,9 @@ public:
     SharedTimers& operator=(const SharedTimers&) = delete;
 
     // True if it is due before all others here.
-    bool add(SharedTimer& timer, TimePoint due) noexcept;
+    bool add(SharedTimer& timer, TimePoint due, ThreadToken self) noexcept;
     // False: it was not here, or is due by now.
-    bool cancel(SharedTimer& timer) noexcept;
+    bool cancel(SharedTimer& timer, ThreadToken self) noexcept;
     // Calls queue(timer) for each that is due at `now`, out of the lock; that has it run.
     template <class Queue>
     void take_due(TimePoint now, const Queue& queue) noexcept {

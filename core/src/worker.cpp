@@ -240,7 +240,7 @@ TimePoint Worker::next_timer() noexcept {
 }
 
 void Worker::add_timer(SharedTimer& timer, TimePoint due) noexcept {
-    const bool is_first = shared_timers_.add(timer, due);
+    const bool is_first = shared_timers_.add(timer, due, thread_token());
     // Of the two, this look and the worker's before it parks, the later sees what the other did:
     // both are under the timers' lock, or after it.
     if (is_first && !mutant(Mutant::timer_added_without_wake)) notify();

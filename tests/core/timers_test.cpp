@@ -22,6 +22,9 @@ namespace {
 using namespace std::chrono_literals;
 using support::Stage;
 
+// As fast as the memory is that it lies in.
+static_assert(sizeof(detail::TimedCall<decltype([] {})>) == 64, "a timer is a cache line");
+
 class TimersTest : public support::OnRuntimes {};
 GREENROOM_ON_ALL_RUNTIMES(TimersTest);
 

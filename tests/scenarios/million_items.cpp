@@ -5,8 +5,9 @@
 // unbounded ones whose receivers begin when all has been sent: so there is memory to give back.
 //
 // Fails if an item is missing, comes twice or overtakes one of the same sender; if the memory had
-// not grown; and if at the end it is more than 10 % above that of the start. That is the most that was
-// left by rounds with fewer items: pools keep 14 to 16 MiB of free memory, by the huge page.
+// not grown; and if at the end it is more than 10 % above that of the start. That is the most
+// that was left by rounds with fewer items: pools keep 14 to 16 MiB of free memory, by the huge
+// page.
 // Not under AddressSanitizer: the measure is of a program as users build it.
 #include <algorithm>
 #include <array>

@@ -3,8 +3,8 @@
 //
 // Fails if one that was cancelled has run or one that was not has not; if cancelling gave nothing
 // back before the others were due; and if the memory at the end is more than 10 % above that of the
-// start. That is the most that was left by rounds with fewer timers: pools keep 14 to 16 MiB of free
-// memory, by the huge page.
+// start. That is the most that was left by rounds with fewer timers: pools keep 14 to 16 MiB of
+// free memory, by the huge page.
 // Not under AddressSanitizer: the measure is of a program as users build it.
 #include <algorithm>
 #include <cstdio>

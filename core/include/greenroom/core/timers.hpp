@@ -34,8 +34,8 @@ class TimerHandle {
 public:
     TimerHandle() noexcept = default;
     // By call_at alone.
-    TimerHandle(detail::RuntimeCore& core, detail::SharedTimer& timer) noexcept
-        : core_{&core}, timer_{&timer} {}
+    explicit TimerHandle(std::pair<detail::RuntimeCore*, detail::SharedTimer*> started) noexcept
+        : core_{started.first}, timer_{started.second} {}
     TimerHandle(TimerHandle&& other) noexcept
         : core_{other.core_}, timer_{std::exchange(other.timer_, nullptr)} {}
     TimerHandle& operator=(TimerHandle&& other) noexcept {
@@ -62,15 +62,21 @@ private:
 // Throws Error(stopping) if the runtime is ending.
 template <class F>
 TimerHandle call_at(Runtime& runtime, TimePoint due, F function, Where where = Where::here()) {
-    detail::RuntimeCore& core = detail::core_of(runtime);
-    return {core, detail::make_timed_call(core, due, std::move(function), where)};
+    const auto start = [&runtime, due](detail::SharedTimer& timer) -> detail::RuntimeCore& {
+        detail::RuntimeCore& core = detail::core_of(runtime);
+        timer.start(core, due);
+        return core;
+    };
+    return TimerHandle{detail::make_timed_call(std::move(function), where, start)};
 }
 // On the caller's runtime. Throws Error(wrong_thread) in a plain thread, which has none; so do the
 // forms below without a runtime.
 template <class F>
 TimerHandle call_at(TimePoint due, F function, Where where = Where::here()) {
-    detail::RuntimeCore& core = detail::require_core("call_at");
-    return {core, detail::make_timed_call(core, due, std::move(function), where)};
+    const auto start = [due](detail::SharedTimer& timer) -> detail::RuntimeCore& {
+        return timer.start_here(due);
+    };
+    return TimerHandle{detail::make_timed_call(std::move(function), where, start)};
 }
 
 // Calls `function` when `delay` has passed.
@@ -81,9 +87,10 @@ TimerHandle call_later(Runtime& runtime, Duration delay, F function, Where where
 }
 template <class F>
 TimerHandle call_later(Duration delay, F function, Where where = Where::here()) {
-    detail::RuntimeCore& core = detail::require_core("call_later");
-    const TimePoint due = detail::due_after(core, delay);
-    return {core, detail::make_timed_call(core, due, std::move(function), where)};
+    const auto start = [delay](detail::SharedTimer& timer) -> detail::RuntimeCore& {
+        return timer.start_here_after(delay);
+    };
+    return TimerHandle{detail::make_timed_call(std::move(function), where, start)};
 }
 
 // Calls `function` soon, beside the caller.

@@ -2,7 +2,7 @@
 //
 // All stores have the same members. `put` and `take` need the channel's lock, which counts the
 // items; a Spare is made and destroyed without it, and what `put` needs is in one that was prepared
-// or that a `take` has just filled. A store that is a ring needs none: `put`, `first`, `drop_first`.
+// or that a `take` has just filled. One that is a ring needs none: `put`, `first`, `drop_first`.
 #pragma once
 
 #include <cstddef>

@@ -19,18 +19,26 @@
 #include <greenroom/core/detail/atomic.hpp>
 #include <greenroom/core/detail/ref_count.hpp>
 #include <greenroom/core/detail/runnable.hpp>
+#include <greenroom/core/detail/thread_token.hpp>
 #include <greenroom/core/detail/timer_node.hpp>
 
 namespace greenroom::detail {
 
 class RuntimeCore;
 class SharedTimers;
+class Worker;
+
+// By the runtime's clock.
+TimePoint due_after(const RuntimeCore& core, Duration delay) noexcept;
 
 class SharedTimer : public Runnable, public TimerNode {
 public:
     // Puts it among the timers of the calling worker, if that is one of `core`'s, else of any.
     // Throws Error(stopping) if the runtime has ended; then it is still the caller's alone.
     void start(RuntimeCore& core, TimePoint when);
+    // On the caller's runtime, which is returned. Throw Error(wrong_thread) in a plain thread.
+    RuntimeCore& start_here(TimePoint when);
+    RuntimeCore& start_here_after(Duration delay);
     // Of the same `core`, which may have ended. True if it will not run. The handle's reference is
     // used up, whatever the answer.
     bool cancel(RuntimeCore& core) noexcept;
@@ -54,6 +62,7 @@ private:
     virtual void destroy_function() noexcept = 0;
     virtual void destroy() noexcept = 0;
 
+    void wait_with(Worker& worker, ThreadToken self, TimePoint when) noexcept;
     void fall_due() noexcept;
     static void run_due(Runnable& runnable) noexcept;
     bool leave_due(State to) noexcept;

@@ -13,9 +13,6 @@
 
 namespace greenroom::detail {
 
-// By the runtime's clock.
-TimePoint due_after(const RuntimeCore& core, Duration delay) noexcept;
-
 // In a handler: logs why a timer's task could not begin, unless the runtime is ending.
 void log_unbegun_call(Where where) noexcept;
 
@@ -48,8 +45,9 @@ private:
     std::optional<F> function_;
 };
 
-template <class F>
-SharedTimer& make_timed_call(RuntimeCore& core, TimePoint due, F function, Where where) {
+// A timer with `function`; `start` puts it among those of a runtime, and returns that.
+template <class F, class Start>
+std::pair<RuntimeCore*, SharedTimer*> make_timed_call(F function, Where where, const Start& start) {
     using Call = TimedCall<F>;
     void* const place = allocate_block(sizeof(Call), alignof(Call));
     Call* call = nullptr;
@@ -60,12 +58,12 @@ SharedTimer& make_timed_call(RuntimeCore& core, TimePoint due, F function, Where
         throw;
     }
     try {
-        call->start(core, due);
+        RuntimeCore& core = start(*call);
+        return {&core, call};
     } catch (...) {
         call->destroy();
         throw;
     }
-    return *call;
 }
 
 }  // namespace greenroom::detail
