@@ -9,7 +9,10 @@
 
 namespace greenroom {
 
-CancellationMask::CancellationMask() noexcept : depth_{&detail::current_scopes().mask_depth} {
+CancellationMask::CancellationMask() noexcept : CancellationMask{detail::current_scopes()} {}
+
+CancellationMask::CancellationMask(detail::ScopeChain& scopes) noexcept
+    : depth_{&scopes.mask_depth} {
     ++*depth_;
 }
 

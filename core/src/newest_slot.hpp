@@ -53,6 +53,12 @@ public:
         return word_.load(std::memory_order_relaxed) == empty ? nullptr : replace(empty);
     }
 
+    // Owner. True if it was `entry` that was in.
+    [[nodiscard]] bool take_if(Runnable& entry) noexcept {
+        // relaxed: as in put(). A thief may yet be faster, if it is open.
+        return word_.load(std::memory_order_relaxed) == bits(entry) && replace(empty) == &entry;
+    }
+
     // Any thread. Null unless there is an entry that was opened.
     [[nodiscard]] Runnable* steal() noexcept {
         // relaxed: a guess, that the compare-exchange checks.

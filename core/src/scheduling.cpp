@@ -66,27 +66,25 @@ void forbid_parents(const RuntimeCore& core, const char* call) {
                                     "\" is of the process that this one was forked from"};
 }
 
-Turn::Turn(Activity& activity) noexcept {
-    Worker& worker = *this_thread().worker;
+Turn::Turn(Activity& activity) noexcept : fiber_{this_thread().worker->current()} {
+    Worker& worker = fiber_.home();
     worker.begins(activity.name());
-    Fiber& fiber = worker.current();
-    GREENROOM_ASSERT(fiber.activity == nullptr);
-    fiber.activity = &activity;
-    GREENROOM_ASSERT(fiber.scopes.innermost == nullptr);
-    GREENROOM_ASSERT(fiber.groups == nullptr);
-    fiber.scopes = {};
+    GREENROOM_ASSERT(fiber_.activity == nullptr);
+    fiber_.activity = &activity;
+    GREENROOM_ASSERT(fiber_.scopes.innermost == nullptr);
+    GREENROOM_ASSERT(fiber_.groups == nullptr);
+    fiber_.scopes = {};
     if (worker.core().options.measure_stacks) worker.begin_measuring();
 }
 
 Turn::~Turn() {
-    Worker& worker = *this_thread().worker;
-    Fiber& fiber = worker.current();
-    if (fiber.locals.first != nullptr) {
-        const CancellationMask mask;
-        fiber.locals.destroy_all();
+    Worker& worker = fiber_.home();
+    if (fiber_.locals.first != nullptr) {
+        const CancellationMask mask{fiber_.scopes};
+        fiber_.locals.destroy_all();
     }
-    if (worker.core().options.measure_stacks) worker.note_stack_use(fiber, true);
-    fiber.activity = nullptr;
+    if (worker.core().options.measure_stacks) worker.note_stack_use(fiber_, true);
+    fiber_.activity = nullptr;
 }
 
 Activity* current_activity() noexcept {

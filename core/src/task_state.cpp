@@ -70,14 +70,14 @@ void TaskState::start() noexcept { run_task(*this); }
 void TaskState::run_here() noexcept {
     {
         const Turn turn{*this};
-        begin_turn(this_thread().worker->current());
+        begin_turn(turn.fiber());
         const bool spares = mutant(Mutant::cancel_runs_unstarted);
         if (!spares && (cancel_requested() || (core().stopping() && &runs_as() == this))) {
             cancelled_ = true;
         } else {
             guarded_call();
         }
-        const CancellationMask mask;
+        const CancellationMask mask{turn.fiber().scopes};
         destroy_function();
         // acquire: pairs with the release of the handle. A result that nobody can fetch may wait in
         // its destructor, which the loop cannot.
@@ -105,6 +105,7 @@ void TaskState::finish() noexcept {
 }
 
 void TaskState::announce_end() noexcept {
+    if (joined_here_ && watches_ == nullptr) return announce_here();
     Resumption resumption;
     {
         const std::lock_guard held(joiners_.lock);
@@ -119,6 +120,18 @@ void TaskState::announce_end() noexcept {
         }
     }
     resumption.run();
+}
+
+// The one who waits is of this worker, so all that either does with the line comes one after the
+// other; and nobody else uses the handle meanwhile. Hence no lock.
+void TaskState::announce_here() noexcept {
+    // release: pairs with the acquire in done().
+    done_.store(true, std::memory_order_release);
+    WaitEntry& joiner = *joiners_.first();
+    if (!joiner.record.decide_woken_here()) return;  // it gave up, and will leave the line
+    joined_here_ = false;
+    joiners_.remove(joiner);
+    joiner.record.resume();
 }
 
 void TaskState::add_watch(TaskWatch& watch) noexcept {
@@ -215,12 +228,16 @@ void TaskState::join_masked(Where where) noexcept {
 }
 
 bool TaskState::join_before(Deadline deadline, Where where) {
-    suspension_point();
+    Worker* const here = thread_of(suspension_point()).worker;
     if (done()) return true;
     forbid_parents(core(), "join");
     core().forbid_wait_of_driver("join");
     WaitRecord record{{"task", this, where}};  // outside of the lock: it may have to map a stack
     WaitEntry entry{record};
+    // The common case: it was spawned last, and its turn is next. Then it is bound to this worker,
+    // and so is its end.
+    if (here != nullptr && &here->core() == &core() && here->start_newest_bound(*this))
+        return wait_here(entry, deadline);
     std::unique_lock held(joiners_.lock);
     if (done() && !mutant(Mutant::join_looks_once)) return true;
     joiners_.add(entry);
@@ -230,6 +247,18 @@ bool TaskState::join_before(Deadline deadline, Where where) {
     held.lock();
     joiners_.remove(entry);
     held.unlock();
+    if (outcome == Outcome::cancelled) throw_cancelled();
+    return false;
+}
+
+// See announce_here().
+bool TaskState::wait_here(WaitEntry& joiner, Deadline deadline) {
+    joiners_.add(joiner);
+    joined_here_ = true;
+    const Outcome outcome = joiner.record.wait(deadline);
+    if (outcome == Outcome::woken) return true;
+    joined_here_ = false;
+    joiners_.remove(joiner);
     if (outcome == Outcome::cancelled) throw_cancelled();
     return false;
 }

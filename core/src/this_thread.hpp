@@ -12,6 +12,7 @@
 #include <greenroom/core/detail/block_pool.hpp>
 #include <greenroom/core/detail/cancel_scope.hpp>
 #include <greenroom/core/detail/local_list.hpp>
+#include <greenroom/core/detail/thread_token.hpp>
 #include <greenroom/core/threads.hpp>
 
 #include "plain_thread.hpp"
@@ -39,6 +40,11 @@ struct ThisThread {
 
 // Whoever runs now. Never inlined, so that no compiler keeps a thread-local address.
 ThisThread& this_thread() noexcept;
+
+// A thread's token is this of it.
+inline ThisThread& thread_of(ThreadToken token) noexcept {
+    return *static_cast<ThisThread*>(const_cast<void*>(token));
+}
 
 // Makes `thread` the one that runs; returns the one before, null where it was the kernel thread's
 // own. For the simulated machine alone.

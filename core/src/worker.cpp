@@ -163,6 +163,12 @@ Runnable* Worker::next_runnable() noexcept {
     return newest_.take();
 }
 
+bool Worker::start_newest_bound(TaskState& task) noexcept {
+    if (!ready_.empty() || !ring_.looks_empty() || !newest_.take_if(task)) return false;
+    start_bound(task);
+    return true;
+}
+
 void Worker::push_newest(Runnable& runnable) noexcept {
     Runnable* const displaced = newest_.put(runnable);
     if (displaced != nullptr) push_last(*displaced);

@@ -159,6 +159,9 @@ public:
     // Starts a structured task here, and on no other worker, behind all that is ready.
     void start_bound(Activity& task) noexcept { ready_.add(task.start_node()); }
     void push_newest(Runnable& runnable) noexcept;
+    // True if `task`, not started, was the newest here and all there is to do: it runs next, and on
+    // no other worker.
+    bool start_newest_bound(TaskState& task) noexcept;
     void push_last(Runnable& runnable) noexcept;
     void begins(const char* name) noexcept {
         // relaxed: the monitor looks at it when nothing has moved for long.

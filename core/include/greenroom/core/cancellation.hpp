@@ -17,6 +17,10 @@
 
 namespace greenroom {
 
+namespace detail {
+struct ScopeChain;
+}
+
 class Cancelled {};
 
 // While one lives, no suspension point of the calling fiber throws Cancelled: for clean-up that
@@ -24,6 +28,8 @@ class Cancelled {};
 class CancellationMask {
 public:
     CancellationMask() noexcept;
+    // By the runtime, which has the caller's chain at hand.
+    explicit CancellationMask(detail::ScopeChain& scopes) noexcept;
     ~CancellationMask();
     CancellationMask(const CancellationMask&) = delete;
     CancellationMask& operator=(const CancellationMask&) = delete;

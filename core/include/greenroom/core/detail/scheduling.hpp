@@ -14,6 +14,7 @@ class Runtime;
 
 namespace greenroom::detail {
 
+class Fiber;
 class RuntimeCore;
 
 RuntimeCore& core_of(Runtime& runtime) noexcept;
@@ -74,6 +75,11 @@ public:
     ~Turn();
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
+
+    Fiber& fiber() const noexcept { return fiber_; }
+
+private:
+    Fiber& fiber_;
 };
 
 // What runs on the calling fiber; null in a plain thread and outside of turns.

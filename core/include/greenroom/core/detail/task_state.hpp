@@ -5,6 +5,8 @@
 //
 // Whoever watches it hears of its end in the order of the ends (task_watch.hpp).
 //
+// Threads   A handle is used by one thread at a time, but for cancel(): so while somebody waits in
+//           join() nobody else lists or unlists himself here.
 // Lifetime  Counted: one reference is the handle's, one the runtime's until the task is done, one
 //           a control turn's in flight.
 #pragma once
@@ -106,6 +108,8 @@ private:
     static void run_task(Runnable& self) noexcept;
     void run_here() noexcept;
     void guarded_call() noexcept;
+    bool wait_here(WaitEntry& joiner, Deadline deadline);
+    void announce_here() noexcept;
     void tell_unseen_failure() noexcept;
     std::string story() const;
 
@@ -116,6 +120,7 @@ private:
     Atomic<std::uint32_t> cancel_requests_{0};
     Atomic<std::stop_source*> stop_{nullptr};  // made by the task, and owned
     WaitQueue joiners_;
+    bool joined_here_ = false;      // of the worker where it runs: see join_before()
     TaskWatch* watches_ = nullptr;  // guarded by joiners_.lock
 };
 
