@@ -105,37 +105,43 @@ void TaskState::finish() noexcept {
 }
 
 void TaskState::announce_end() noexcept {
-    if (joined_here_ && watches_ == nullptr) return announce_here();
     Resumption resumption;
-    {
+    // relaxed: null, or written by this worker.
+    if (joined_on_.load(std::memory_order_relaxed) != nullptr) {
+        tell_all(resumption);
+    } else {
         const std::lock_guard held(joiners_.lock);
-        // release: pairs with the acquire in done().
-        done_.store(true, std::memory_order_release);
-        while (WaitEntry* const joiner = joiners_.first_waiting()) {
-            if (joiners_.win(*joiner)) resumption.add(*joiner);
-        }
-        while (TaskWatch* const watch = watches_) {
-            watches_ = watch->next_of_task;
-            watch->task_ended(resumption);
-        }
+        tell_all(resumption);
     }
     resumption.run();
 }
 
-// The one who waits is of this worker, so all that either does with the line comes one after the
-// other; and nobody else uses the handle meanwhile. Hence no lock.
-void TaskState::announce_here() noexcept {
+// Under the lock; or all who listed themselves did so on this worker, where all that they and the
+// end do comes one after the other: see wait_here().
+void TaskState::tell_all(Resumption& resumption) noexcept {
     // release: pairs with the acquire in done().
     done_.store(true, std::memory_order_release);
-    WaitEntry& joiner = *joiners_.first();
-    if (!joiner.record.decide_woken_here()) return;  // it gave up, and will leave the line
-    joined_here_ = false;
-    joiners_.remove(joiner);
-    joiner.record.resume();
+    while (WaitEntry* const joiner = joiners_.first_waiting()) {
+        if (joiners_.win(*joiner)) resumption.add(*joiner);
+    }
+    while (TaskWatch* const watch = watches_) {
+        watches_ = watch->next_of_task;
+        watch->task_ended(resumption);
+    }
+}
+
+// Where it is joined without the lock, others of that worker may still come.
+void TaskState::forbid_second_user() const noexcept {
+    // relaxed: who should have seen it, but did not, is as wrong.
+    const Worker* const joined_on = joined_on_.load(std::memory_order_relaxed);
+    const bool a_task_is_used_by_one_thread_at_a_time =
+        joined_on == nullptr || joined_on == this_thread().worker || done();
+    GREENROOM_ASSERT(a_task_is_used_by_one_thread_at_a_time);
 }
 
 void TaskState::add_watch(TaskWatch& watch) noexcept {
     Resumption nobody;  // the watcher is not waiting, but here
+    forbid_second_user();
     const std::lock_guard held(joiners_.lock);
     if (done()) return watch.task_ended(nobody);
     watch.next_of_task = std::exchange(watches_, &watch);
@@ -236,8 +242,12 @@ bool TaskState::join_before(Deadline deadline, Where where) {
     WaitEntry entry{record};
     // The common case: it was spawned last, and its turn is next. Then it is bound to this worker,
     // and so is its end.
-    if (here != nullptr && &here->core() == &core() && here->start_newest_bound(*this))
-        return wait_here(entry, deadline);
+    const bool runs_here =
+        here != nullptr && &here->core() == &core() && here->start_newest_bound(*this);
+    if (runs_here && joiners_.empty() && watches_ == nullptr) {
+        return wait_here(*here, entry, deadline);
+    }
+    forbid_second_user();
     std::unique_lock held(joiners_.lock);
     if (done() && !mutant(Mutant::join_looks_once)) return true;
     joiners_.add(entry);
@@ -251,13 +261,15 @@ bool TaskState::join_before(Deadline deadline, Where where) {
     return false;
 }
 
-// See announce_here().
-bool TaskState::wait_here(WaitEntry& joiner, Deadline deadline) {
+// On the worker where alone it will run, before it has begun: what is listed from here on, as long
+// as this waits, is listed on this worker, and so is the end. Hence no lock.
+bool TaskState::wait_here(Worker& here, WaitEntry& joiner, Deadline deadline) {
     joiners_.add(joiner);
-    joined_here_ = true;
+    // relaxed, all: for this worker; for another's to find a fault by.
+    joined_on_.store(&here, std::memory_order_relaxed);
     const Outcome outcome = joiner.record.wait(deadline);
     if (outcome == Outcome::woken) return true;
-    joined_here_ = false;
+    joined_on_.store(nullptr, std::memory_order_relaxed);
     joiners_.remove(joiner);
     if (outcome == Outcome::cancelled) throw_cancelled();
     return false;

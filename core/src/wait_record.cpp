@@ -73,10 +73,6 @@ bool WaitRecord::decide_woken() noexcept {
     const bool alone =
         listed_once_ && waiter_.fiber != nullptr && &waiter_.fiber->home() == this_thread().worker;
     if (!alone || mutant(Mutant::record_decided_by_store)) return decide(Outcome::woken);
-    return decide_woken_here();
-}
-
-bool WaitRecord::decide_woken_here() noexcept {
     // relaxed: what others have decided was under the lock that the caller has. release: as
     // decide() does.
     if (state_.load(std::memory_order_relaxed) != Outcome::waiting) return false;

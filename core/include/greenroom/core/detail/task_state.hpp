@@ -6,7 +6,7 @@
 // Whoever watches it hears of its end in the order of the ends (task_watch.hpp).
 //
 // Threads   A handle is used by one thread at a time, but for cancel(): so while somebody waits in
-//           join() nobody else lists or unlists himself here.
+//           join() nobody of another thread lists or unlists himself here (asserted).
 // Lifetime  Counted: one reference is the handle's, one the runtime's until the task is done, one
 //           a control turn's in flight.
 #pragma once
@@ -30,6 +30,7 @@
 namespace greenroom::detail {
 
 struct TaskWatch;
+class Worker;
 
 class TaskState : public Runnable, public Activity {
 public:
@@ -108,8 +109,9 @@ private:
     static void run_task(Runnable& self) noexcept;
     void run_here() noexcept;
     void guarded_call() noexcept;
-    bool wait_here(WaitEntry& joiner, Deadline deadline);
-    void announce_here() noexcept;
+    bool wait_here(Worker& here, WaitEntry& joiner, Deadline deadline);
+    void forbid_second_user() const noexcept;
+    void tell_all(Resumption& resumption) noexcept;
     void tell_unseen_failure() noexcept;
     std::string story() const;
 
@@ -120,7 +122,8 @@ private:
     Atomic<std::uint32_t> cancel_requests_{0};
     Atomic<std::stop_source*> stop_{nullptr};  // made by the task, and owned
     WaitQueue joiners_;
-    bool joined_here_ = false;      // of the worker where it runs: see join_before()
+    Atomic<Worker*> joined_on_{
+        nullptr};                   // the worker where it runs and is waited for; by that alone
     TaskWatch* watches_ = nullptr;  // guarded by joiners_.lock
 };
 

@@ -78,8 +78,6 @@ public:
     // the lock. So on the waiter's own worker, where alone else it is decided, no exchange is
     // needed.
     [[nodiscard]] bool decide_woken() noexcept;
-    // The same, by a waker that knows that it is on the waiter's worker.
-    [[nodiscard]] bool decide_woken_here() noexcept;
 
     // The winner's last touch: the record may be gone before this returns. Hence the inbox's link
     // is in the Fiber, and the word that a thread sleeps on in its PlainThread.
