@@ -12,9 +12,12 @@
 #include <greenroom/core/blocking.hpp>
 #include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/error.hpp>
+#include <greenroom/core/gather.hpp>
+#include <greenroom/core/select.hpp>
 #include <greenroom/core/sleep.hpp>
 #include <greenroom/core/task.hpp>
 #include <greenroom/core/timeout.hpp>
+#include <greenroom/core/timers.hpp>
 #include <map>
 #include <stdexcept>
 #include <stop_token>
@@ -63,11 +66,12 @@ private:
 
     void operate() {
         static constexpr Operation operations[] = {
-            &Agent::hold_permits,  &Agent::hold_mutex,      &Agent::send,
-            &Agent::send,          &Agent::receive,         &Agent::wait_event,
-            &Agent::set_event,     &Agent::hand_over,       &Agent::have_children,
-            &Agent::rest,          &Agent::call_blocking,   &Agent::keep_its_own,
-            &Agent::have_children, &Agent::suspend_in_catch};
+            &Agent::hold_permits,  &Agent::hold_mutex,       &Agent::send,
+            &Agent::send,          &Agent::receive,          &Agent::wait_event,
+            &Agent::set_event,     &Agent::hand_over,        &Agent::have_children,
+            &Agent::rest,          &Agent::call_blocking,    &Agent::keep_its_own,
+            &Agent::have_children, &Agent::suspend_in_catch, &Agent::choose,
+            &Agent::choose,        &Agent::gather_two,       &Agent::have_called};
         (this->*operations[random_.below(std::size(operations))])();
     }
 
@@ -171,6 +175,54 @@ private:
         std::uint32_t& last = last_of_[{&post, item.sender}];
         require(last < item.number, "items of one sender come in the order sent");
         last = item.number;
+    }
+
+    // What is ready of a send and a receive, perhaps of the same channel, within a time or at once.
+    void choose() {
+        Post& from = any_post();
+        Post& to = any_post();
+        if (sender_ == 0) sender_ = world_.senders.fetch_add(1) + 1;
+        const Item item{sender_, ++number_};
+        const auto got = [&](std::optional<Item> one) {
+            if (one) received(from, *one);
+        };
+        const auto sent = [&] { to.note_sent(item); };
+        figures.selects.fetch_add(1);
+        try {
+            if (random_.one_in(3)) {
+                select(on_send(to.channel, item, sent), on_receive(from.channel, got),
+                       otherwise([] {}));
+            } else {
+                select(on_receive(from.channel, got), on_send(to.channel, item, sent),
+                       after(random_.of<Duration>({0ms, 200us, 1ms, 3ms}), [&] { timed(false); }));
+            }
+        } catch (const Error& closed) {
+            require(closed.code() == Errc::closed, closed.what());
+        }
+    }
+
+    // In a fiber: two at once, which refer to this stack.
+    void gather_two() {
+        if (depth_ >= 3 || detail::current_core() == nullptr) return rest();
+        int done = 0;
+        const auto part = [&](int result) {
+            return [this, &done, result, seed = random_.next(), token = Token{}] {
+                Agent{world_, runtimes_, seed, depth_ + 1}.work(2);
+                ++done;
+                return result;
+            };
+        };
+        const auto [one, two] = gather(part(1), part(2));
+        require(one == 1 && two == 2 && done == 2, "both have ended");
+    }
+
+    // A timer, that is cancelled or is not.
+    void have_called() {
+        figures.timers.fetch_add(1);
+        auto timer = call_later(any_runtime(), random_.of<Duration>({0us, 50us, 1ms, 2ms}),
+                                [token = Token{}] {});
+        pass_time();
+        if (random_.one_in(2)) (void)timer.cancel();
     }
 
     void wait_event() {

@@ -1,5 +1,6 @@
 // core_stress: tasks of two runtimes and plain threads, all at once, do random things with every
-// primitive of core: wait, give up, are cancelled, spawn, join, drop, detach, block, close.
+// primitive of core: wait, select, give up, are cancelled, spawn, join, gather, drop, detach, have
+// timers, block, close.
 //
 // Property  What went in = what came out + what is still inside, for permits, items and functions;
 //           one owner at a time; nobody waits for ever; and when the runtimes have ended, also in
@@ -181,5 +182,7 @@ int main(int argc, char** argv) {
                                             {"expired", &figures.expired},
                                             {"failed tasks", &figures.failed_tasks},
                                             {"blocking calls", &figures.blocking_calls},
+                                            {"selects", &figures.selects},
+                                            {"timers", &figures.timers},
                                             {"steals", &figures.steals}});
 }

@@ -58,6 +58,8 @@ struct Figures {
     Count expired{0};
     Count failed_tasks{0};
     Count blocking_calls{0};
+    Count selects{0};
+    Count timers{0};
     Count steals{0};
 };
 inline Figures figures;
