@@ -8,7 +8,8 @@
 // map.hpp, task_group.hpp.
 //
 // Threads       A Task may be used and destroyed from any fiber or plain thread, by one at a time,
-//               but for cancel(). The others than valid() and it require valid() (asserted).
+//               but for cancel(): waiting for it in two threads at once aborts where it is found.
+//               The others than valid() and cancel() require valid() (asserted).
 // Ordering      What was done before spawn is visible to `f`; what `f` did, to who joined it.
 // Lifetime      Destroying a Task that was neither joined nor detached cancels it and waits until
 //               it has ended, like std::jthread. A failure that nobody saw is logged with its
