@@ -20,6 +20,8 @@ namespace greenroom::detail {
 namespace {
 
 constexpr int workers_max = 256;
+// How long a runtime that ends waits for a worker that is still in on_worker_start.
+constexpr Duration start_patience = std::chrono::minutes{5};
 
 SpinLock unused_lock;
 RuntimeCore* unused_first = nullptr;  // guarded by unused_lock; linked by next_unused_
@@ -142,11 +144,19 @@ void RuntimeCore::stop() noexcept {
 // workers can be relied on. One that has not is in the middle of a task, or has not come to its
 // loop yet (on_worker_start), which nothing but patience can help.
 void RuntimeCore::kill_and_wait(Deadline give_up_at) noexcept {
-    const auto kill = [](void*, Worker& worker) { worker.kill_all(); };
-    const std::vector<bool> answered = on_each_worker(kill, nullptr, give_up_at);
-    if (std::find(answered.begin(), answered.end(), false) != answered.end()) {
+    const auto all_answer_before = [this](Deadline deadline) {
+        const auto kill = [](void*, Worker& worker) { worker.kill_all(); };
+        const std::vector<bool> answered = on_each_worker(kill, nullptr, deadline);
+        return std::find(answered.begin(), answered.end(), false) == answered.end();
+    };
+    if (!all_answer_before(give_up_at)) {
         if (tasks_alive() != 0) give_up();
-        on_each_worker(kill, nullptr, Deadline::never());
+        if (!all_answer_before(Deadline::after(start_patience))) {
+            std::fprintf(stderr,
+                         "greenroom: runtime \"%s\": a worker is still in on_worker_start\n",
+                         options.name.c_str());
+            give_up();
+        }
     }
     if (!wait_for_tasks(give_up_at)) give_up();
 }

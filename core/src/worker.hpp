@@ -156,7 +156,8 @@ public:
     // False: there is no stack for it.
     [[nodiscard]] bool run_bound(StackClass stack_class, Runnable& runnable) noexcept;
     void make_ready(Fiber& fiber) noexcept { ready_.add(fiber); }
-    // Starts a structured task here, and on no other worker, behind all that is ready.
+    // Starts a task here, and on no other worker, behind all that is ready: a structured one, or
+    // one that is joined at once.
     void start_bound(Activity& task) noexcept { ready_.add(task.start_node()); }
     void push_newest(Runnable& runnable) noexcept;
     // True if `task`, not started, was the newest here and all there is to do: it runs next, and on
@@ -256,7 +257,7 @@ private:
     std::size_t spare_count_ = 0;
     Fiber* retired_ = nullptr;       // left behind at the last switch; destroyed at the next step
     Fiber* fibers_ = nullptr;        // all
-    NodeLine ready_;                 // fibers, and structured tasks that have not started
+    NodeLine ready_;                 // fibers, and bound tasks that have not started
     StackTrace* tracing_ = nullptr;  // the fiber that is switched to is to fill it, and come back
     Context* tracer_ = nullptr;      // to this
     std::uint64_t steps_ = 0;

@@ -42,7 +42,7 @@ inline void Worker::switch_away(Fiber& self) noexcept {
         steps_ |= 1;  // the loop's next step is theirs
     } else if (until_look_ > 1 && ready_.first() != nullptr && !core_.caller_driven()) {
         if (Fiber::from(*ready_.first()) == nullptr) {
-            steps_ += steps_ & 1;  // a structured task that starts: the loop's next step
+            steps_ += steps_ & 1;  // a bound task that starts: the loop's next step
             return take_over(pop_spare());
         }
         --until_look_;

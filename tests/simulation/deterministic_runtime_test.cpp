@@ -110,6 +110,19 @@ TEST_P(OnWorkers, ARuntimeEndsWhoseWorkersAreLongInTheirStartHook) {
     EXPECT_EQ(started, GetParam());
 }
 
+TEST(DeterministicRuntimeDeathTest, AStartHookThatDoesNotReturnIsNamedAndEndsTheProcess) {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    const auto never_starts = [] {
+        SimulatedMachine machine{5};
+        machine.run([&] {
+            RuntimeOptions options = on_machine(machine, 2);
+            options.on_worker_start = [](int) { sleep_for(24h); };
+            const Runtime runtime{options};
+        });
+    };
+    EXPECT_DEATH(never_starts(), "is still in on_worker_start");
+}
+
 INSTANTIATE_TEST_SUITE_P(Workers, OnWorkers, testing::Values(1, 2, 8));
 
 TEST(DeterministicRuntime, AProgramThatCannotGoOnIsReportedWithItsPlace) {

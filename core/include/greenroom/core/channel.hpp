@@ -159,14 +159,14 @@ private:
         Channel& channel;
     };
 
-    // `held` is the lock: free on return, but for must_wait. Whom they served they have resumed.
-    Step offer(T& item, Spare& spare, Held& held);
-    Step take(std::optional<T>& item, Spare& spare, Held& held) noexcept;
-
     // What is left of a send and a receive if there is no room or item at hand, or no ring. Apart,
     // so that the common way is short. `locked`: the lock is held.
     [[gnu::noinline]] bool send_slowly(Deadline deadline, T& item, Where where, bool locked);
     [[gnu::noinline]] std::optional<T> receive_slowly(Deadline deadline, Where where, bool locked);
+
+    // `held` is the lock: free on return, but for must_wait. Whom they served they have resumed.
+    Step offer(T& item, Spare& spare, Held& held);
+    Step take(std::optional<T>& item, Spare& spare, Held& held) noexcept;
 
     // Go on from there.
     Step wait_to_send(Deadline deadline, T& item, Spare& spare, Held& held, Where where);

@@ -9,7 +9,8 @@
 //           answered by the next one, too.
 // Lifetime  The destructor refuses new tasks, cancels what still runs and waits for it to unwind,
 //           for `stop_grace` at most; what refuses to end is named on stderr, and the process ends
-//           by std::terminate: never a hang, never a silent leak. It must run on a plain thread,
+//           by std::terminate: never a hang, never a silent leak. A worker that is still in
+//           on_worker_start is waited for, for 5 minutes at most. It must run on a plain thread,
 //           that of a caller-driven runtime on the thread that drives it.
 // Fork      In a forked child the parent's runtimes are dead: they have no threads there, whatever
 //           would wait for one throws Error(stopping), and their destructors do nothing. A child

@@ -33,7 +33,7 @@ namespace greenroom {
 class TimerHandle {
 public:
     TimerHandle() noexcept = default;
-    // By call_at alone.
+    // By call_at and call_later alone.
     explicit TimerHandle(std::pair<detail::RuntimeCore*, detail::SharedTimer*> started) noexcept
         : core_{started.first}, timer_{started.second} {}
     TimerHandle(TimerHandle&& other) noexcept

@@ -71,7 +71,7 @@ public:
     // The task that it is, or null.
     virtual TaskState* as_task() noexcept { return nullptr; }
 
-    // A structured task before its start: its place in its worker's line.
+    // A task that is bound to its worker before its start: its place in that one's line.
     InboxNode& start_node() noexcept { return *this; }
     // What the worker does with that.
     static void start_here(InboxNode& node) noexcept { static_cast<Activity&>(node).start(); }
@@ -99,7 +99,7 @@ protected:
     // goes on to the structured tasks.
     virtual void control() noexcept;
 
-    // Runs a structured task that has not started.
+    // Runs a task that has not started.
     virtual void start() noexcept;
 
     // One reference more, and one less, for the control turn in flight.

@@ -118,12 +118,13 @@ private:
     Atomic<std::uint32_t> references_{2};
     const char* const name_;
     const Where where_;
-    Atomic<bool> done_{false};  // written under joiners_.lock
+    Atomic<bool> done_{false};  // written by tell_all()
     Atomic<std::uint32_t> cancel_requests_{0};
     Atomic<std::stop_source*> stop_{nullptr};  // made by the task, and owned
     WaitQueue joiners_;
-    Atomic<Worker*> joined_on_{
-        nullptr};                   // the worker where it runs and is waited for; by that alone
+    // The worker where it is joined and runs, so that nobody takes the lock (wait_here); written by
+    // that one alone.
+    Atomic<Worker*> joined_on_{nullptr};
     TaskWatch* watches_ = nullptr;  // guarded by joiners_.lock
 };
 
