@@ -184,15 +184,15 @@ bool Cell::has_ended() const noexcept {
 
 // ---- Turns
 
-void Cell::run_cell(Runnable& self) noexcept {
+void Cell::run_cell(Runnable& self, Worker& here) noexcept {
     Cell& cell = static_cast<Cell&>(self);
-    if (cell.comes_to_its_stack()) cell.turn();
+    if (cell.comes_to_its_stack(here)) cell.turn(here);
 }
 
 // False: it runs on one of its class, or will; nothing may be touched then.
-bool Cell::comes_to_its_stack() noexcept {
+bool Cell::comes_to_its_stack(Worker& here) noexcept {
     try {
-        return run_on_stack_class(stack_class_, *this);
+        return run_on_stack_class(here, stack_class_, *this);
     } catch (const Error& no_stack) {
         // An end does not wait for a stack: hooks and destructors make do with this one.
         if (must_stop()) return true;
@@ -204,8 +204,8 @@ bool Cell::comes_to_its_stack() noexcept {
     }
 }
 
-void Cell::turn() noexcept {
-    const Turn mine{*this};
+void Cell::turn(Worker& here) noexcept {
+    const Turn mine{here, *this};
     if (state_ != State::running) return continue_stopping();
     if (start_pending_) run_start_hook();
     if (!handle_messages()) return;

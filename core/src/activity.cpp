@@ -70,7 +70,7 @@ void Activity::tell_groups(Fiber& fiber) noexcept {
     }
 }
 
-void Activity::start() noexcept {
+void Activity::start(Worker&) noexcept {
     const bool is_a_structured_task = false;
     GREENROOM_ASSERT(is_a_structured_task);
 }

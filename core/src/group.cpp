@@ -39,13 +39,13 @@ void ChildState::begin_turn(Fiber& fiber) noexcept {
     if (runs_as_ != nullptr) fiber.scopes.inherited = group_.scope();
 }
 
-void ChildState::finish() noexcept {
-    announce_end();
+void ChildState::finish(Worker& here) noexcept {
+    announce_end(here);
     RuntimeCore& runtime = core();
     const bool counted = runs_as_ == nullptr;
     group_.ended(*this);
     release();
-    if (counted) runtime.end_task(runtime.worker_here());
+    if (counted) runtime.end_task(&here);
 }
 
 // ---- The group

@@ -26,7 +26,7 @@ public:
     void take_back() noexcept { queued_.store(false, std::memory_order_relaxed); }  // relaxed: ours
 
 private:
-    static void arrives(Runnable& self) noexcept;
+    static void arrives(Runnable& self, Worker& here) noexcept;
 
     Atomic<bool> queued_{false};
     TimePoint queued_at_{};

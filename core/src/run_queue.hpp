@@ -74,7 +74,11 @@ public:
 
     // As of some moment in the past; for the owner exact, but for entries that thieves took since.
     std::size_t size_hint() const noexcept;
-    bool looks_empty() const noexcept { return size_hint() == 0; }
+    bool looks_empty() const noexcept {
+        // relaxed, both: a hint. The head first, as in size_hint().
+        const std::uint64_t head = head_.load(std::memory_order_relaxed);
+        return tail_.load(std::memory_order_relaxed) <= head;
+    }
 
 private:
     // What a thief may take, as it saw it.

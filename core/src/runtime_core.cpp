@@ -260,6 +260,10 @@ void RuntimeCore::begin_task(Worker* here) {
         begun_outside_.fetch_add(1, std::memory_order_seq_cst);
         if (!stopping_.load(std::memory_order_seq_cst)) return;
     }
+    refuse_task(here);
+}
+
+void RuntimeCore::refuse_task(Worker* here) {
     end_task(here);
     throw Error{Errc::stopping, "spawn: runtime \"" + options.name + "\" is ending"};
 }

@@ -137,6 +137,7 @@ private:
     void kill_and_wait(Deadline give_up_at) noexcept;
     bool wait_for_tasks(Deadline deadline) noexcept;
     void look_for_last_task() noexcept;
+    [[gnu::noinline, noreturn]] void refuse_task(Worker* here);
     [[noreturn]] void give_up() noexcept;
 
     std::uint64_t life_ = 0;  // written before the gate opens, read by who is inside

@@ -34,10 +34,9 @@ bool schedule_last(RuntimeCore& core, Runnable& runnable) noexcept {
     return true;
 }
 
-bool run_on_stack_class(StackClass stack_class, Runnable& runnable) {
-    Worker& worker = *this_thread().worker;
-    if (worker.current().stack_class() == stack_class) return true;
-    worker.run_on(stack_class, runnable);
+bool run_on_stack_class(Worker& here, StackClass stack_class, Runnable& runnable) {
+    if (here.current().stack_class() == stack_class) return true;
+    here.run_on(stack_class, runnable);
     return false;
 }
 
@@ -66,15 +65,14 @@ void forbid_parents(const RuntimeCore& core, const char* call) {
                                     "\" is of the process that this one was forked from"};
 }
 
-Turn::Turn(Activity& activity) noexcept : fiber_{this_thread().worker->current()} {
-    Worker& worker = fiber_.home();
-    worker.begins(activity.name());
+Turn::Turn(Worker& here, Activity& activity) noexcept : fiber_{here.current()} {
+    here.begins(activity.name());
     GREENROOM_ASSERT(fiber_.activity == nullptr);
     fiber_.activity = &activity;
     GREENROOM_ASSERT(fiber_.scopes.innermost == nullptr);
     GREENROOM_ASSERT(fiber_.groups == nullptr);
     fiber_.scopes = {};
-    if (worker.core().options.measure_stacks) worker.begin_measuring();
+    if (here.core().options.measure_stacks) here.begin_measuring();
 }
 
 Turn::~Turn() {

@@ -121,10 +121,10 @@ bool SharedTimer::leave_due(State to) noexcept {
                                           std::memory_order_acquire);
 }
 
-void SharedTimer::run_due(Runnable& runnable) noexcept {
+void SharedTimer::run_due(Runnable& runnable, Worker& here) noexcept {
     SharedTimer& timer = static_cast<SharedTimer&>(runnable);
     if (timer.leave_due(State::begun) || mutant(Mutant::timer_runs_though_cancelled)) {
-        timer.begin(this_thread().worker->core());
+        timer.begin(here.core());
     }
     timer.release();
 }

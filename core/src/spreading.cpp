@@ -29,9 +29,9 @@ struct Transport : InboxNode, Runnable {
     }
 
     // On a stack of its class, which the task keeps from its beginning to its end.
-    static void goes(Runnable& runnable) noexcept {
+    static void goes(Runnable& runnable, Worker& here) noexcept {
         const std::unique_ptr<Transport> self{static_cast<Transport*>(&runnable)};
-        self->task.run(self->task);
+        self->task.run(self->task, here);
     }
 
     Worker& worker;

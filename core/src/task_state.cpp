@@ -28,48 +28,53 @@ TaskState::~TaskState() {
 
 void TaskState::queue(bool lives_long) {
     Worker* const here = core().worker_here();
-    if (here != nullptr) return queue_from(here, lives_long);
+    if (here == nullptr) [[unlikely]]
+        return queue_from_outside(lives_long);
+    // relaxed: a flag.
+    if (core().workers_without_spare.load(std::memory_order_relaxed) != 0) throw_no_stack();
+    core().begin_task(here);
+    lives_long ? queue_for_long(here) : here->push_newest(*this);
+}
+
+void TaskState::queue_from_outside(bool lives_long) {
     const Visit visit{core()};
     if (!visit) throw Error{Errc::stopping, "spawn: the runtime has ended"};
-    queue_from(nullptr, lives_long);
+    // relaxed: a flag.
+    if (core().workers_without_spare.load(std::memory_order_relaxed) != 0) throw_no_stack();
+    core().begin_task(nullptr);
+    lives_long ? queue_for_long(nullptr) : core().inject(*this);
 }
 
-void TaskState::queue_from(Worker* here, bool lives_long) {
-    // relaxed, both: a flag, and the words of an error.
-    if (core().workers_without_spare.load(std::memory_order_relaxed) != 0) {
-        const StackLack lack = core().stack_lack.load(std::memory_order_relaxed);
-        throw StacksExhausted{stack_class_, core().guard_tier, lack.error, lack.failure};
-    }
-    core().begin_task(here);
-    if (lives_long) {
-        try {
-            core().spread(stack_class_, *this);
-        } catch (...) {
-            core().end_task(here);
-            throw;
-        }
-    } else if (here != nullptr) {
-        here->push_newest(*this);
-    } else {
-        core().inject(*this);
+void TaskState::queue_for_long(Worker* here) {
+    try {
+        core().spread(stack_class_, *this);
+    } catch (...) {
+        core().end_task(here);
+        throw;
     }
 }
 
-void TaskState::run_task(Runnable& self) noexcept {
+void TaskState::throw_no_stack() const {
+    // relaxed: the words of an error.
+    const StackLack lack = core().stack_lack.load(std::memory_order_relaxed);
+    throw StacksExhausted{stack_class_, core().guard_tier, lack.error, lack.failure};
+}
+
+void TaskState::run_task(Runnable& self, Worker& here) noexcept {
     TaskState& state = static_cast<TaskState&>(self);
     try {
-        if (run_on_stack_class(state.stack_class_, self)) state.run_here();
+        if (run_on_stack_class(here, state.stack_class_, self)) state.run(here);
     } catch (...) {
         state.failure_ = std::current_exception();
-        state.finish();
+        state.finish(here);
     }
 }
 
-void TaskState::start() noexcept { run_task(*this); }
+void TaskState::start(Worker& here) noexcept { run_task(*this, here); }
 
-void TaskState::run_here() noexcept {
+void TaskState::run(Worker& here) noexcept {
     {
-        const Turn turn{*this};
+        const Turn turn{here, *this};
         begin_turn(turn.fiber());
         const bool spares = mutant(Mutant::cancel_runs_unstarted);
         if (!spares && (cancel_requested() || (core().stopping() && &runs_as() == this))) {
@@ -84,7 +89,7 @@ void TaskState::run_here() noexcept {
         if (references_.load(std::memory_order_acquire) == 1) destroy_result();
         unbind();
     }
-    finish();
+    finish(here);
 }
 
 void TaskState::guarded_call() noexcept {
@@ -97,32 +102,37 @@ void TaskState::guarded_call() noexcept {
     }
 }
 
-void TaskState::finish() noexcept {
-    announce_end();
+void TaskState::finish(Worker& here) noexcept {
     RuntimeCore& runtime = core();
-    release();
-    runtime.end_task(runtime.worker_here());
+    // Who waits for it on this worker has the handle, and does not run before this has returned: so
+    // the handle can let go of both references, and the two need not count with an exchange.
+    // relaxed: null, or written by this worker.
+    const bool handle_gets_mine = joined_on_.load(std::memory_order_relaxed) != nullptr;
+    handle_has_both_ = handle_gets_mine;
+    announce_end(here);
+    if (!handle_gets_mine) let_go(1);
+    runtime.end_task(&here);
 }
 
-void TaskState::announce_end() noexcept {
+void TaskState::announce_end(Worker& here) noexcept {
     Resumption resumption;
     // relaxed: null, or written by this worker.
     if (joined_on_.load(std::memory_order_relaxed) != nullptr) {
-        tell_all(resumption);
+        tell_all(here, resumption);
     } else {
         const std::lock_guard held(joiners_.lock);
-        tell_all(resumption);
+        tell_all(here, resumption);
     }
     resumption.run();
 }
 
 // Under the lock; or all who listed themselves did so on this worker, where all that they and the
 // end do comes one after the other: see wait_here().
-void TaskState::tell_all(Resumption& resumption) noexcept {
+void TaskState::tell_all(Worker& here, Resumption& resumption) noexcept {
     // release: pairs with the acquire in done().
     done_.store(true, std::memory_order_release);
     while (WaitEntry* const joiner = joiners_.first_waiting()) {
-        if (joiners_.win(*joiner)) resumption.add(*joiner);
+        if (joiners_.win(*joiner, &here)) resumption.add(*joiner);
     }
     while (TaskWatch* const watch = watches_) {
         watches_ = watch->next_of_task;
@@ -234,16 +244,18 @@ void TaskState::join_masked(Where where) noexcept {
 }
 
 bool TaskState::join_before(Deadline deadline, Where where) {
-    Worker* const here = thread_of(suspension_point()).worker;
+    const ThreadToken thread = suspension_point();
     if (done()) return true;
     forbid_parents(core(), "join");
-    core().forbid_wait_of_driver("join");
-    WaitRecord record{{"task", this, where}};  // outside of the lock: it may have to map a stack
+    Worker* const here = thread_of(thread).worker;
+    const bool is_at_home = here != nullptr && &here->core() == &core();
+    if (!is_at_home) core().forbid_wait_of_driver("join");
+    // Outside of the lock: it may have to map a stack.
+    WaitRecord record{{"task", this, where}, thread};
     WaitEntry entry{record};
     // The common case: it was spawned last, and its turn is next. Then it is bound to this worker,
     // and so is its end.
-    const bool runs_here =
-        here != nullptr && &here->core() == &core() && here->start_newest_bound(*this);
+    const bool runs_here = is_at_home && here->start_newest_bound(*this);
     if (runs_here && joiners_.empty() && watches_ == nullptr) {
         return wait_here(*here, entry, deadline);
     }
@@ -267,7 +279,7 @@ bool TaskState::wait_here(Worker& here, WaitEntry& joiner, Deadline deadline) {
     joiners_.add(joiner);
     // relaxed, all: for this worker; for another's to find a fault by.
     joined_on_.store(&here, std::memory_order_relaxed);
-    const Outcome outcome = joiner.record.wait(deadline);
+    const Outcome outcome = here.suspend(joiner.record, deadline);
     if (outcome == Outcome::woken) return true;
     joined_on_.store(nullptr, std::memory_order_relaxed);
     joiners_.remove(joiner);
@@ -279,14 +291,16 @@ void TaskState::rethrow() {
     seen_ = true;
     // Moved out: whoever catches it has the last reference, and not the worker that ended the task.
     if (failure_ != nullptr) std::rethrow_exception(std::exchange(failure_, nullptr));
-    if (cancelled_) throw Error{Errc::cancelled, story()};
+    if (cancelled_) throw_was_cancelled();
 }
 
 void TaskState::throw_failure() {
     seen_ = true;
     if (failure_ != nullptr) std::rethrow_exception(failure_);
-    if (cancelled_) throw Error{Errc::cancelled, story()};
+    if (cancelled_) throw_was_cancelled();
 }
+
+void TaskState::throw_was_cancelled() const { throw Error{Errc::cancelled, story()}; }
 
 std::exception_ptr TaskState::failure() {
     seen_ = true;
@@ -306,8 +320,9 @@ void TaskState::drop(TaskState& state) noexcept {
 
 void TaskState::release_handle(TaskState& state) noexcept {
     // Here, since the worker that ends the task may be the last to let go of it, outside of a turn.
-    if (state.done()) state.destroy_result();
-    state.release();
+    const bool ended = state.done();
+    if (ended) state.destroy_result();
+    state.let_go(ended && state.handle_has_both_ ? 2 : 1);
 }
 
 void TaskState::hold() noexcept {
@@ -315,11 +330,11 @@ void TaskState::hold() noexcept {
     references_.fetch_add(1, std::memory_order_relaxed);
 }
 
-void TaskState::release() noexcept {
-    // acquire, and acq_rel: all that the others did with it comes before its end. Who has the only
-    // reference need not count: nobody can make another.
-    if (references_.load(std::memory_order_acquire) != 1 &&
-        references_.fetch_sub(1, std::memory_order_acq_rel) != 1) {
+void TaskState::let_go(std::uint32_t references) noexcept {
+    // acquire, and acq_rel: all that the others did with it comes before its end. Who has all that
+    // are left need not count: nobody can make another.
+    if (references_.load(std::memory_order_acquire) != references &&
+        references_.fetch_sub(references, std::memory_order_acq_rel) != references) {
         return;
     }
     if (failure_ != nullptr && !seen_) tell_unseen_failure();

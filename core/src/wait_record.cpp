@@ -57,8 +57,8 @@ void throw_if_cancelled(Worker& worker) {
 
 }  // namespace
 
-WaitRecord::Waiter WaitRecord::whoever_runs() {
-    ThisThread& thread = this_thread();
+WaitRecord::Waiter WaitRecord::whoever_runs(ThreadToken token) {
+    ThisThread& thread = thread_of(token);
     if (thread.worker == nullptr) return {nullptr, &thread.plain};
     thread.worker->require_spare();
     return {&thread.worker->current(), nullptr};
@@ -69,9 +69,10 @@ Outcome WaitRecord::wait(Deadline deadline) {
     return block(*this, deadline);
 }
 
-bool WaitRecord::decide_woken() noexcept {
-    const bool alone =
-        listed_once_ && waiter_.fiber != nullptr && &waiter_.fiber->home() == this_thread().worker;
+bool WaitRecord::decide_woken() noexcept { return decide_woken(this_thread().worker); }
+
+bool WaitRecord::decide_woken(const Worker* here) noexcept {
+    const bool alone = listed_once_ && waiter_.fiber != nullptr && &waiter_.fiber->home() == here;
     if (!alone || mutant(Mutant::record_decided_by_store)) return decide(Outcome::woken);
     // relaxed: what others have decided was under the lock that the caller has. release: as
     // decide() does.

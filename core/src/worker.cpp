@@ -97,7 +97,7 @@ inline bool Worker::run_ready() noexcept {
     if (fiber != nullptr) {
         go_on(*fiber);
     } else {
-        Activity::start_here(*node);
+        Activity::start_here(*node, *this);
     }
     return true;
 }
@@ -105,10 +105,8 @@ inline bool Worker::run_ready() noexcept {
 void Worker::fiber_main(void* fiber) { static_cast<Fiber*>(fiber)->home().loop(); }
 
 void Worker::loop() noexcept {
-    for (;;) {
-        if (current_->assigned != nullptr) run_assigned();
-        step();
-    }
+    if (current_->assigned != nullptr) run_assigned();  // what this stack was made for
+    for (;;) step();
 }
 
 void Worker::step() noexcept {
@@ -147,7 +145,7 @@ bool Worker::slice_ends() noexcept {
 bool Worker::run_runnable() noexcept {
     Runnable* const runnable = next_runnable();
     if (runnable == nullptr) return false;
-    runnable->run(*runnable);
+    runnable->run(*runnable, *this);
     return true;
 }
 

@@ -26,12 +26,14 @@
 #pragma once
 
 #include <cstdint>
+#include <greenroom/core/assert.hpp>
 #include <greenroom/core/detail/activity.hpp>
 #include <greenroom/core/detail/atomic.hpp>
 #include <greenroom/core/driver.hpp>
 #include <greenroom/core/runtime.hpp>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "caller_poll.hpp"
@@ -229,8 +231,18 @@ private:
         next.is_cool = false;
         self.context().switch_to(next.context());
     }
-    Fiber& pop_spare() noexcept;
-    void keep_spare(Fiber& fiber) noexcept;
+    Fiber& pop_spare() noexcept {
+        GREENROOM_ASSERT(spare_ != nullptr);  // require_spare() was called before
+        --spare_count_;
+        return *std::exchange(spare_, spare_->next_spare);
+    }
+    void keep_spare(Fiber& fiber) noexcept {
+        if (spare_count_ >= spare_fibers_max) [[unlikely]]
+            destroy_fiber(pop_spare());
+        fiber.next_spare = spare_;
+        spare_ = &fiber;
+        ++spare_count_;
+    }
     bool prepare_spare() noexcept;
     Fiber& make_fiber(StackClass stack_class);
     void destroy_fiber(Fiber& fiber) noexcept;

@@ -142,24 +142,11 @@ void Worker::destroy_retired() noexcept {
 void Worker::run_assigned() noexcept {
     destroy_retired();
     Runnable* const runnable = std::exchange(current_->assigned, nullptr);
-    runnable->run(*runnable);
+    runnable->run(*runnable, *this);
     // The loop goes on on a stack of the ordinary class; this one is given back.
     if (current_->stack_class() == StackClass::standard || spare_ == nullptr) return;
     retired_ = current_;
     take_over(pop_spare());
-}
-
-Fiber& Worker::pop_spare() noexcept {
-    GREENROOM_ASSERT(spare_ != nullptr);  // require_spare() was called before
-    --spare_count_;
-    return *std::exchange(spare_, spare_->next_spare);
-}
-
-void Worker::keep_spare(Fiber& fiber) noexcept {
-    if (spare_count_ >= spare_fibers_max) destroy_fiber(pop_spare());
-    fiber.next_spare = spare_;
-    spare_ = &fiber;
-    ++spare_count_;
 }
 
 void Worker::require_spare() {

@@ -21,7 +21,7 @@ namespace {
 
 struct Item : Runnable {
     Item() noexcept {
-        run = [](Runnable&) noexcept {};
+        run = [](Runnable&, Worker&) noexcept {};
     }
     int taken = 0;  // plain on purpose: ThreadSanitizer then checks the hand-over
 };

@@ -22,7 +22,7 @@ namespace {
 // `taken` is plain on purpose: ThreadSanitizer then checks that the queue hands the entry over.
 struct Item : Runnable {
     Item() noexcept {
-        run = [](Runnable&) noexcept {};
+        run = [](Runnable&, Worker&) noexcept {};
     }
     int number = 0;
     int taken = 0;

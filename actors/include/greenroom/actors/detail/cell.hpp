@@ -140,9 +140,9 @@ private:
     Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorOptions& options);
     ~Cell();
 
-    static void run_cell(Runnable& self) noexcept;
-    bool comes_to_its_stack() noexcept;
-    void turn() noexcept;
+    static void run_cell(Runnable& self, Worker& here) noexcept;
+    bool comes_to_its_stack(Worker& here) noexcept;
+    void turn(Worker& here) noexcept;
     void run_start_hook() noexcept;
     bool handle_messages() noexcept;
     Message* next_message() noexcept;

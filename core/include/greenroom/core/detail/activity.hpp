@@ -74,7 +74,9 @@ public:
     // A task that is bound to its worker before its start: its place in that one's line.
     InboxNode& start_node() noexcept { return *this; }
     // What the worker does with that.
-    static void start_here(InboxNode& node) noexcept { static_cast<Activity&>(node).start(); }
+    static void start_here(InboxNode& node, Worker& here) noexcept {
+        static_cast<Activity&>(node).start(here);
+    }
 
     RuntimeCore& core() const noexcept { return core_; }
 
@@ -100,7 +102,7 @@ protected:
     virtual void control() noexcept;
 
     // Runs a task that has not started.
-    virtual void start() noexcept;
+    virtual void start(Worker& here) noexcept;
 
     // One reference more, and one less, for the control turn in flight.
     virtual void hold() noexcept = 0;

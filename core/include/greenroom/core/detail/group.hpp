@@ -51,7 +51,7 @@ private:
     friend class Group;
 
     void begin_turn(Fiber& fiber) noexcept override;
-    void finish() noexcept override;
+    void finish(Worker& here) noexcept override;
 
     Group& group_;
     Activity* const runs_as_;               // null: itself

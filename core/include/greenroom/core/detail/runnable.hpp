@@ -9,9 +9,12 @@
 
 namespace greenroom::detail {
 
+class Worker;
+
 struct Runnable {
-    // Runs it on the calling worker's carrier. An exception has nowhere to go, hence noexcept.
-    void (*run)(Runnable& self) noexcept;
+    // Runs it on the carrier of `here`, the calling worker. An exception has nowhere to go, hence
+    // noexcept.
+    void (*run)(Runnable& self, Worker& here) noexcept;
 };
 
 }  // namespace greenroom::detail

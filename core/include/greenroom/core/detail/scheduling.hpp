@@ -29,7 +29,7 @@ bool schedule_last(RuntimeCore& core, Runnable& runnable) noexcept;
 // True if the calling carrier's stack is of that class. Else it has run() called on one that is, on
 // this worker, and returns false when that is over: nothing may be touched then. Throws
 // StacksExhausted if there is none. Called by what the loop runs, before its turn.
-bool run_on_stack_class(StackClass stack_class, Runnable& runnable);
+bool run_on_stack_class(Worker& here, StackClass stack_class, Runnable& runnable);
 
 // Keeps `core` from ending while a thread that is none of its workers touches it.
 class Visit {
@@ -71,7 +71,7 @@ private:
 // end what the fiber kept for itself (fiber_local.hpp) is destroyed.
 class Turn {
 public:
-    explicit Turn(Activity& activity) noexcept;
+    Turn(Worker& here, Activity& activity) noexcept;
     ~Turn();
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;

@@ -64,7 +64,7 @@ private:
 
     void wait_with(Worker& worker, ThreadToken self, TimePoint when) noexcept;
     void fall_due() noexcept;
-    static void run_due(Runnable& runnable) noexcept;
+    static void run_due(Runnable& runnable, Worker& here) noexcept;
     bool leave_due(State to) noexcept;
     void drop() noexcept;
 

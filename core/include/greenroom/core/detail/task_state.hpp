@@ -8,7 +8,8 @@
 // Threads   A handle is used by one thread at a time, but for cancel(): so while somebody waits in
 //           join() nobody of another thread lists or unlists himself here (asserted).
 // Lifetime  Counted: one reference is the handle's, one the runtime's until the task is done, one
-//           a control turn's in flight.
+//           a control turn's in flight. Of a task that is joined on the worker where it ends, the
+//           handle gets the runtime's.
 #pragma once
 
 #include <cstdint>
@@ -70,7 +71,7 @@ public:
     static void release_handle(TaskState& state) noexcept;
 
     void hold() noexcept override;
-    void release() noexcept override;
+    void release() noexcept override { let_go(1); }
 
 protected:
     TaskState(RuntimeCore& core, const char* name, StackClass stack_class, Where where);
@@ -88,31 +89,37 @@ protected:
     // log and the trace are to come to the same place.
     virtual void begin_turn(Fiber&) noexcept {}
     // Tells of the end. The last touch of the runtime's reference.
-    virtual void finish() noexcept;
-    void announce_end() noexcept;
+    virtual void finish(Worker& here) noexcept;
+    void announce_end(Worker& here) noexcept;
     void control() noexcept override;
 
     template <class F, class R>
     friend TaskState& make_task(RuntimeCore&, F, const char*, StackClass, bool, Where);
     void queue(bool lives_long = false);  // on any worker; throws
-    void start() noexcept override;       // here and now
+    void start(Worker& here) noexcept override;
 
     const StackClass stack_class_;
-    bool cancelled_ = false;  // written before done_
-    bool seen_ = false;       // the failure was thrown to somebody
+    bool cancelled_ = false;        // written before done_
+    bool seen_ = false;             // the failure was thrown to somebody
+    bool handle_has_both_ = false;  // the handle lets go of the runtime's reference too; likewise
     std::exception_ptr failure_;
 
 private:
     friend struct SelectAccess;
 
-    void queue_from(Worker* here, bool lives_long);
-    static void run_task(Runnable& self) noexcept;
-    void run_here() noexcept;
+    void queue_from_outside(bool lives_long);
+    void queue_for_long(Worker* here);
+    static void run_task(Runnable& self, Worker& here) noexcept;
+    void run(Worker& here) noexcept;
     void guarded_call() noexcept;
     bool wait_here(Worker& here, WaitEntry& joiner, Deadline deadline);
     void forbid_second_user() const noexcept;
-    void tell_all(Resumption& resumption) noexcept;
-    void tell_unseen_failure() noexcept;
+    void tell_all(Worker& here, Resumption& resumption) noexcept;
+    void let_go(std::uint32_t references) noexcept;
+    // Apart, so that the common way keeps no frame for them.
+    [[gnu::noinline]] void tell_unseen_failure() noexcept;
+    [[gnu::noinline, noreturn]] void throw_no_stack() const;
+    [[gnu::noinline, noreturn]] void throw_was_cancelled() const;
     std::string story() const;
 
     Atomic<std::uint32_t> references_{2};

@@ -65,9 +65,12 @@ public:
     // The caller resumes entry.record after it let go of the lock.
     [[nodiscard]] bool win(WaitEntry& entry) noexcept {
         if (mutant(Mutant::wake_decides_outside_lock)) return win_unlocked(entry);
-        if (!entry.record.decide_woken()) return false;
-        if (!mutant(Mutant::wake_without_unlinking)) remove(entry);
-        return true;
+        return take_out_if(entry.record.decide_woken(), entry);
+    }
+    // For who knows its worker, or has none: null.
+    [[nodiscard]] bool win(WaitEntry& entry, const Worker* here) noexcept {
+        if (mutant(Mutant::wake_decides_outside_lock)) return win_unlocked(entry);
+        return take_out_if(entry.record.decide_woken(here), entry);
     }
 
     // The oldest who still waits, won and taken out, or null.
@@ -90,6 +93,11 @@ public:
 
 private:
     std::uint32_t give_number() noexcept;
+
+    bool take_out_if(bool won, WaitEntry& entry) noexcept {
+        if (won && !mutant(Mutant::wake_without_unlinking)) remove(entry);
+        return won;
+    }
 
     // A mutant of win().
     bool win_unlocked(WaitEntry& entry) noexcept {

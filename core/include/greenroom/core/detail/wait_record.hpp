@@ -33,6 +33,7 @@ namespace greenroom::detail {
 
 class Fiber;
 class PlainThread;
+class Worker;
 
 enum class Outcome : std::uint32_t { waiting, woken, cancelled, expired };
 
@@ -52,8 +53,11 @@ public:
     // Throws StacksExhausted if the worker has no stack left to go on with while this fiber waits.
     // Inlined, so that the reason is written in its place: a copy would wait for its parts.
     explicit WaitRecord(const WaitReason& reason, Listed listed = Listed::once)
+        : WaitRecord{reason, thread_token(), listed} {}
+    // For who has asked for its token already.
+    WaitRecord(const WaitReason& reason, ThreadToken thread, Listed listed = Listed::once)
         : why_{reason.kind, reason.object, reason.where},
-          waiter_{whoever_runs()},
+          waiter_{whoever_runs(thread)},
           listed_once_{listed == Listed::once} {}
     ~WaitRecord() = default;
     WaitRecord(const WaitRecord&) = delete;
@@ -78,6 +82,8 @@ public:
     // the lock. So on the waiter's own worker, where alone else it is decided, no exchange is
     // needed.
     [[nodiscard]] bool decide_woken() noexcept;
+    // For who knows its worker, or has none: null.
+    [[nodiscard]] bool decide_woken(const Worker* here) noexcept;
 
     // The winner's last touch: the record may be gone before this returns. Hence the inbox's link
     // is in the Fiber, and the word that a thread sleeps on in its PlainThread.
@@ -97,7 +103,7 @@ private:
         PlainThread* thread;
     };
 
-    static Waiter whoever_runs();
+    static Waiter whoever_runs(ThreadToken thread);
     bool decide_wrongly(Outcome ending) noexcept;
 
     const WaitReason why_;
