@@ -28,7 +28,6 @@ constexpr Descriptor poke_descriptor{&poke_arrives, &poke_ends, &poke_dies, "pok
 
 Cell::Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorOptions& options)
     : Activity{system.runtime_core(), Binding::until_resumed},
-      Runnable{&run_cell},
       bounded_{options.mailbox.bound == 0 ? nullptr : new BoundedMailbox{options.mailbox}},
       stack_class_{options.stack_class},
       type_{type},
@@ -184,9 +183,8 @@ bool Cell::has_ended() const noexcept {
 
 // ---- Turns
 
-void Cell::run_cell(Runnable& self, Worker& here) noexcept {
-    Cell& cell = static_cast<Cell&>(self);
-    if (cell.comes_to_its_stack(here)) cell.turn(here);
+void Cell::run(Worker& here) noexcept {
+    if (comes_to_its_stack(here)) turn(here);
 }
 
 // False: it runs on one of its class, or will; nothing may be touched then.

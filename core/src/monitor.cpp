@@ -11,6 +11,7 @@ void Monitor::start() {
     stopping_.store(false, std::memory_order_relaxed);  // relaxed: the thread's start publishes it
     stop_word_.store(0, std::memory_order_relaxed);     // likewise
     asleep_.store(0, std::memory_order_relaxed);        // likewise
+    lose_time();
     seen_.assign(core_.workers.size(), Seen{});
     thread_ = core_.threads().start(core_.options.name + "-mon", [this] { watch(); });
 }
@@ -35,7 +36,9 @@ void Monitor::watch() {
             stopping_.load(std::memory_order_seq_cst)) {
             return;
         }
-        look();
+        const TimePoint now = core_.refresh_now();
+        note_lag(now - next_look.at());
+        look(now);
         calm = all_asleep() ? calm + 1 : 0;
         if (calm < calm_ticks) continue;
         calm = 0;
@@ -47,11 +50,21 @@ void Monitor::watch() {
     }
 }
 
+void Monitor::note_lag(Duration lag) noexcept {
+    if (lag >= tick) return lose_time();
+    if (++looks_on_time_ != looks_on_time_min) return;
+    keeps_time_.store(core_.options.clock == &steady_clock(), std::memory_order_relaxed);
+}
+
+void Monitor::lose_time() noexcept {
+    looks_on_time_ = 0;
+    keeps_time_.store(false, std::memory_order_relaxed);
+}
+
 bool Monitor::all_asleep() const noexcept { return core_.idle.sleeping() == core_.workers.size(); }
 
 // Helps who is stuck, and wakes a worker where work stands still.
-void Monitor::look() noexcept {
-    const TimePoint now = core_.refresh_now();
+void Monitor::look(TimePoint now) noexcept {
     bool work_stands = false;
     for (std::size_t i = 0; i < core_.workers.size(); ++i) {
         work_stands |= look_at(*core_.workers[i], seen_[i], now);
@@ -95,6 +108,7 @@ void Monitor::serve_timers(Worker& worker) noexcept {
 }
 
 void Monitor::sleep_until_work() noexcept {
+    lose_time();
     // seq_cst: before the look at the workers, and at stopping_; see monitor.hpp.
     asleep_.store(1, std::memory_order_seq_cst);
     if (!all_asleep() || stopping_.load(std::memory_order_seq_cst)) {

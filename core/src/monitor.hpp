@@ -1,6 +1,7 @@
 // Monitor: a thread for each runtime that sees to it that nothing stands still behind a long
 // handler, and that keeps the coarse clock. It looks each millisecond while anything runs, and
-// sleeps while all workers do.
+// sleeps while all workers do. It says whether it keeps time: whether it has been let run so that
+// its last looks were on time.
 //
 //   watching --all workers asleep for calm_ticks looks--> cooling
 //   cooling  --the same once more--> asleep --a worker unparks--> watching
@@ -33,10 +34,21 @@ public:
     static constexpr Duration tick = std::chrono::milliseconds{1};
     static constexpr int calm_ticks = 20;  // a server's gaps between bursts do not count as calm
 
+    static constexpr int looks_on_time_min = 16;  // in a row, before it says that it keeps time
+    // How far the coarse clock is behind then: a tick, and less than another one that it was late.
+    static constexpr Duration coarse_lag_max = 2 * tick;
+
     explicit Monitor(RuntimeCore& core) noexcept : core_{core} {}
 
     void start();
     void stop() noexcept;
+
+    // For workers: true while the coarse clock is refreshed on time, as far as can be known. False
+    // with a clock that is none of the kernel's, and costs nothing to read.
+    bool keeps_time() const noexcept {
+        // relaxed: it orders nothing; the coarse clock was no older when it was said.
+        return keeps_time_.load(std::memory_order_relaxed);
+    }
 
     // A worker has unparked.
     void worker_awoke() noexcept {
@@ -54,7 +66,9 @@ private:
     };
 
     void watch();
-    void look() noexcept;
+    void look(TimePoint now) noexcept;
+    void note_lag(Duration lag) noexcept;
+    void lose_time() noexcept;
     bool look_at(Worker& worker, Seen& seen, TimePoint now) noexcept;
     void help_stuck(Worker& worker, Seen& seen, TimePoint now) noexcept;
     bool all_asleep() const noexcept;
@@ -66,6 +80,8 @@ private:
     FutexWord asleep_{0};
     FutexWord stop_word_{0};
     Atomic<bool> stopping_{false};
+    Atomic<bool> keeps_time_{false};
+    int looks_on_time_ = 0;  // of the monitor's thread
     std::vector<Seen> seen_;
     std::unique_ptr<Threads::Handle> thread_;
 };

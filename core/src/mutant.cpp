@@ -56,6 +56,8 @@ constexpr const char* names[] = {
     "signal_without_poke",
     "suspend_checks_before",
     "join_looks_once",
+    "join_stays_unlocked",
+    "handle_forgets_the_other",
     "cancel_runs_unstarted",
     "wake_takes_cancel",
     "scope_expires_unheard",

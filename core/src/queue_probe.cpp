@@ -4,10 +4,9 @@
 
 namespace greenroom::detail {
 
-void QueueProbe::arrives(Runnable& self, Worker& here) noexcept {
-    QueueProbe& probe = static_cast<QueueProbe&>(self);
-    here.note_queued(probe.queued_at_);
-    probe.queued_.store(false, std::memory_order_release);  // release: pairs with begin()
+void QueueProbe::run(Worker& here) noexcept {
+    here.note_queued(queued_at_);
+    queued_.store(false, std::memory_order_release);  // release: pairs with begin()
 }
 
 }  // namespace greenroom::detail

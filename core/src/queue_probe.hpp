@@ -10,13 +10,11 @@
 
 namespace greenroom::detail {
 
-class QueueProbe : public Runnable {
+class QueueProbe final : public Runnable {
 public:
-    QueueProbe() noexcept : Runnable{&arrives} {}
-
     // True: it lies nowhere, and the caller is to queue it now.
     bool begin(TimePoint now) noexcept {
-        // acquire: pairs with the release in arrives(); only its worker sets it.
+        // acquire: pairs with the release in run(); only its worker sets it.
         if (queued_.load(std::memory_order_acquire)) return false;
         queued_.store(true, std::memory_order_relaxed);  // relaxed: the ring publishes it
         queued_at_ = now;
@@ -25,9 +23,9 @@ public:
     // It did not find room.
     void take_back() noexcept { queued_.store(false, std::memory_order_relaxed); }  // relaxed: ours
 
-private:
-    static void arrives(Runnable& self, Worker& here) noexcept;
+    void run(Worker& here) noexcept override;
 
+private:
     Atomic<bool> queued_{false};
     TimePoint queued_at_{};
 };

@@ -87,7 +87,7 @@ void RuntimeCore::start(RuntimeOptions given) {
     caller_.store(nullptr, std::memory_order_relaxed);
     driver_key_.store(nullptr, std::memory_order_relaxed);
     workers_without_spare.store(0, std::memory_order_relaxed);
-    refresh_now();
+    now_.store(clock().now().time_since_epoch().count(), std::memory_order_relaxed);
     stack_use.clear();
     blocking.open();
     long_handlers.begin(options.long_handler);
@@ -204,9 +204,17 @@ Worker* RuntimeCore::worker_here() const noexcept {
 
 TimePoint RuntimeCore::refresh_now() noexcept {
     const TimePoint now = clock().now();
-    // relaxed: a single word, that orders nothing. Two that refresh at once may put it back by the
-    // time between them, which coarse readers must bear anyway.
-    now_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+    const std::int64_t count = now.time_since_epoch().count();
+    // relaxed, all: a single word, that orders nothing.
+    if (caller_driven()) {
+        now_.store(count, std::memory_order_relaxed);  // by its one thread alone
+        return now;
+    }
+    // Never back, whoever else refreshes it. Each loss is another's newer time, so this ends.
+    std::int64_t seen = now_.load(std::memory_order_relaxed);
+    while (seen < count && !now_.compare_exchange_weak(seen, count, std::memory_order_relaxed,
+                                                       std::memory_order_relaxed)) {
+    }
     return now;
 }
 

@@ -12,6 +12,17 @@
 
 namespace greenroom::detail {
 
+namespace {
+
+// From which on a delay may be counted from the coarse clock, and is rounded up accordingly.
+constexpr Duration long_delay = std::chrono::seconds{1};
+
+TimePoint end_of(Duration delay, TimePoint begins) noexcept {
+    return delay >= TimePoint::max() - begins ? TimePoint::max() : begins + delay;
+}
+
+}  // namespace
+
 bool SharedTimers::add(SharedTimer& timer, TimePoint due, ThreadToken self) noexcept {
     lock_.lock(self);
     const std::lock_guard held(lock_, std::adopt_lock);
@@ -54,8 +65,6 @@ void SharedTimers::drop_all() noexcept {
     take_due(TimePoint::max(), [](SharedTimer& timer) { timer.drop(); });
 }
 
-SharedTimer::SharedTimer() noexcept : Runnable{&run_due} {}
-
 void SharedTimer::start(RuntimeCore& core, TimePoint when) {
     if (Worker* const here = core.worker_here()) return wait_with(*here, thread_token(), when);
     const Visit visit{core};
@@ -77,7 +86,10 @@ RuntimeCore& SharedTimer::start_here_after(Duration delay) {
     if (thread.worker == nullptr) [[unlikely]]
         require_core("call_later");  // throws
     RuntimeCore& core = thread.worker->core();
-    wait_with(*thread.worker, &thread, due_after(core, delay));
+    const bool is_long = delay >= long_delay && core.monitor.keeps_time();
+    const TimePoint begins =
+        is_long ? core.coarse_now() + Monitor::coarse_lag_max : core.clock().now();
+    wait_with(*thread.worker, &thread, end_of(delay, begins));
     return core;
 }
 
@@ -88,11 +100,18 @@ void SharedTimer::wait_with(Worker& worker, ThreadToken self, TimePoint when) no
 }
 
 bool SharedTimer::cancel(RuntimeCore& core) noexcept {
+    ThisThread& thread = this_thread();
+    if (thread.worker != nullptr && &thread.worker->core() == &core) return end(&core, &thread);
     const Visit visit{core};
-    // acquire: pairs with the release in leave_due(). While it says waiting and the runtime is kept
-    // from ending, the timers that hold it are there.
-    const bool waits = visit && state_.load(std::memory_order_acquire) == State::waiting;
-    if (waits && core.workers[worker_]->shared_timers().cancel(*this, thread_token())) {
+    return end(visit ? &core : nullptr, &thread);
+}
+
+// Null: the runtime has ended. Else it is kept from that, and while the timer says that it waits,
+// the timers that hold it are there.
+bool SharedTimer::end(RuntimeCore* core, ThreadToken self) noexcept {
+    // acquire: pairs with the release in leave_due().
+    const bool waits = (life_.load(std::memory_order_acquire) & state_bits) == State::waiting;
+    if (waits && core != nullptr && core->workers[worker_]->shared_timers().cancel(*this, self)) {
         destroy();  // nobody else knows it
         return true;
     }
@@ -105,28 +124,31 @@ bool SharedTimer::cancel(RuntimeCore& core) noexcept {
 // Taken out by the wheel, under the lock.
 void SharedTimer::fall_due() noexcept {
     // release: pairs with the acquires in cancel() and leave_due().
-    state_.store(State::due, std::memory_order_release);
+    life_.fetch_add(State::due - State::waiting, std::memory_order_release);
 }
 
 // True for the one call that takes it from `due`.
 bool SharedTimer::leave_due(State to) noexcept {
-    State seen = State::due;
-    if (mutant(Mutant::timer_cancelled_by_look) && to == State::cancelled) {
-        const bool is_due = state_.load(std::memory_order_acquire) == State::due;
-        if (is_due) state_.store(to, std::memory_order_release);
-        return is_due;
+    // acquire: who finds it decided may be about to destroy it, after all that the winner did.
+    std::uint8_t seen = life_.load(std::memory_order_acquire);
+    for (;;) {
+        if ((seen & state_bits) != State::due) return false;
+        const auto left = static_cast<std::uint8_t>(seen + to - State::due);
+        if (mutant(Mutant::timer_cancelled_by_look) && to == State::cancelled) {
+            life_.store(left, std::memory_order_release);
+            return true;
+        }
+        // acq_rel and acquire: likewise. Fails at most twice for a reference that was let go.
+        if (life_.compare_exchange_weak(seen, left, std::memory_order_acq_rel,
+                                        std::memory_order_acquire)) {
+            return true;
+        }
     }
-    // acq_rel and acquire: who loses may destroy it, after all that the winner did before.
-    return state_.compare_exchange_strong(seen, to, std::memory_order_acq_rel,
-                                          std::memory_order_acquire);
 }
 
-void SharedTimer::run_due(Runnable& runnable, Worker& here) noexcept {
-    SharedTimer& timer = static_cast<SharedTimer&>(runnable);
-    if (timer.leave_due(State::begun) || mutant(Mutant::timer_runs_though_cancelled)) {
-        timer.begin(here.core());
-    }
-    timer.release();
+void SharedTimer::run(Worker& here) noexcept {
+    if (leave_due(State::begun) || mutant(Mutant::timer_runs_though_cancelled)) begin(here.core());
+    release();
 }
 
 void SharedTimer::drop() noexcept {
@@ -135,8 +157,7 @@ void SharedTimer::drop() noexcept {
 }
 
 TimePoint due_after(const RuntimeCore& core, Duration delay) noexcept {
-    const TimePoint now = core.clock().now();
-    return delay >= TimePoint::max() - now ? TimePoint::max() : now + delay;
+    return end_of(delay, core.clock().now());
 }
 
 void log_unbegun_call(Where where) noexcept {

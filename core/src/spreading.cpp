@@ -9,9 +9,9 @@ namespace greenroom::detail {
 namespace {
 
 // Brings a task to its worker, and stays with it to its end.
-struct Transport : InboxNode, Runnable {
+struct Transport final : InboxNode, Runnable {
     Transport(Worker& its_worker, StackClass its_class, Runnable& its_task) noexcept
-        : Runnable{&goes}, worker{its_worker}, stack_class{its_class}, task{its_task} {
+        : worker{its_worker}, stack_class{its_class}, task{its_task} {
         arrive = &arrives;
         worker.adds_long_lived();
     }
@@ -29,9 +29,9 @@ struct Transport : InboxNode, Runnable {
     }
 
     // On a stack of its class, which the task keeps from its beginning to its end.
-    static void goes(Runnable& runnable, Worker& here) noexcept {
-        const std::unique_ptr<Transport> self{static_cast<Transport*>(&runnable)};
-        self->task.run(self->task, here);
+    void run(Worker& here) noexcept override {
+        const std::unique_ptr<Transport> self{this};
+        task.run(here);
     }
 
     Worker& worker;

@@ -15,8 +15,7 @@
 namespace greenroom::detail {
 
 TaskState::TaskState(RuntimeCore& core, const char* name, StackClass stack_class, Where where)
-    : Runnable{&run_task},
-      Activity{core, Binding::stays},
+    : Activity{core, Binding::stays},
       stack_class_{stack_class},
       name_{name != nullptr ? name : "task"},
       where_{where} {}
@@ -60,19 +59,16 @@ void TaskState::throw_no_stack() const {
     throw StacksExhausted{stack_class_, core().guard_tier, lack.error, lack.failure};
 }
 
-void TaskState::run_task(Runnable& self, Worker& here) noexcept {
-    TaskState& state = static_cast<TaskState&>(self);
+void TaskState::run(Worker& here) noexcept {
     try {
-        if (run_on_stack_class(here, state.stack_class_, self)) state.run(here);
+        if (run_on_stack_class(here, stack_class_, *this)) run_on_carrier(here);
     } catch (...) {
-        state.failure_ = std::current_exception();
-        state.finish(here);
+        failure_ = std::current_exception();
+        finish(here);
     }
 }
 
-void TaskState::start(Worker& here) noexcept { run_task(*this, here); }
-
-void TaskState::run(Worker& here) noexcept {
+void TaskState::run_on_carrier(Worker& here) noexcept {
     {
         const Turn turn{here, *this};
         begin_turn(turn.fiber());
@@ -281,7 +277,9 @@ bool TaskState::wait_here(Worker& here, WaitEntry& joiner, Deadline deadline) {
     joined_on_.store(&here, std::memory_order_relaxed);
     const Outcome outcome = here.suspend(joiner.record, deadline);
     if (outcome == Outcome::woken) return true;
-    joined_on_.store(nullptr, std::memory_order_relaxed);
+    if (!mutant(Mutant::join_stays_unlocked)) {
+        joined_on_.store(nullptr, std::memory_order_relaxed);
+    }
     joiners_.remove(joiner);
     if (outcome == Outcome::cancelled) throw_cancelled();
     return false;
@@ -322,7 +320,9 @@ void TaskState::release_handle(TaskState& state) noexcept {
     // Here, since the worker that ends the task may be the last to let go of it, outside of a turn.
     const bool ended = state.done();
     if (ended) state.destroy_result();
-    state.let_go(ended && state.handle_has_both_ ? 2 : 1);
+    const bool has_both =
+        ended && state.handle_has_both_ && !mutant(Mutant::handle_forgets_the_other);
+    state.let_go(has_both ? 2 : 1);
 }
 
 void TaskState::hold() noexcept {

@@ -139,12 +139,13 @@ std::uint32_t TimerWheel::list_of(Tick at) const noexcept {
 }
 
 void TimerWheel::link(TimerNode& node, std::uint32_t list) noexcept {
-    node.list = list;
+    node.list = static_cast<std::uint16_t>(list);
     node.previous = nullptr;
     node.next = heads_[list];
-    if (node.next != nullptr) node.next->previous = &node;
     heads_[list] = &node;
-    if (list < overdue) {
+    if (node.next != nullptr) {
+        node.next->previous = &node;
+    } else if (list < overdue) {
         used_[list / slots] |= std::uint64_t{1} << (list % slots);
         used_levels_ |= 1u << (list / slots);
     }

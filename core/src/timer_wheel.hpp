@@ -77,6 +77,7 @@ private:
     static constexpr std::uint32_t levels = 8;
     static constexpr std::uint32_t overdue = levels * slots;  // the list of ticks up to reached_
     static constexpr std::uint32_t batch = overdue + 1;       // the list that advance() expires
+    static_assert(batch < TimerNode::nowhere);
     static_assert(levels * digit_bits > 44, "the ticks of all TimePoints need 44 bits");
 
     static Tick tick_not_before(TimePoint time) noexcept;

@@ -145,7 +145,7 @@ bool Worker::slice_ends() noexcept {
 bool Worker::run_runnable() noexcept {
     Runnable* const runnable = next_runnable();
     if (runnable == nullptr) return false;
-    runnable->run(*runnable, *this);
+    runnable->run(*this);
     return true;
 }
 

@@ -142,7 +142,7 @@ void Worker::destroy_retired() noexcept {
 void Worker::run_assigned() noexcept {
     destroy_retired();
     Runnable* const runnable = std::exchange(current_->assigned, nullptr);
-    runnable->run(*runnable, *this);
+    runnable->run(*this);
     // The loop goes on on a stack of the ordinary class; this one is given back.
     if (current_->stack_class() == StackClass::standard || spare_ == nullptr) return;
     retired_ = current_;

@@ -19,7 +19,7 @@ void Worker::idle() noexcept {
     }
     if (core_.exiting()) return leave();
     if (Runnable* const stolen = search()) {
-        stolen->run(*stolen, *this);
+        stolen->run(*this);
         return;
     }
     if (spin()) return;

@@ -23,7 +23,12 @@ using namespace std::chrono_literals;
 using support::Stage;
 
 // As fast as the memory is that it lies in.
-static_assert(sizeof(detail::TimedCall<decltype([] {})>) == 64, "a timer is a cache line");
+template <class F>
+constexpr std::size_t timer_bytes(const F&) {
+    return sizeof(detail::TimedCall<F>);
+}
+static_assert(timer_bytes([] {}) == 48);
+static_assert(timer_bytes([captured = std::size_t{}] { (void)captured; }) == 64);
 
 class TimersTest : public support::OnRuntimes {};
 GREENROOM_ON_ALL_RUNTIMES(TimersTest);

@@ -18,6 +18,7 @@ using detail::Runnable;
 using detail::RunQueue;
 
 struct Counted : Runnable {
+    void run(detail::Worker&) noexcept override {}
     int taken = 0;
 };
 

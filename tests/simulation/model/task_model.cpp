@@ -3,6 +3,7 @@
 // As in runtime_model.cpp, virtual time is the witness that no wake and no request was lost: it
 // goes on only where nothing else can.
 #include <greenroom/core/cancellation.hpp>
+#include <greenroom/core/detail/block_pool.hpp>
 #include <greenroom/core/event.hpp>
 #include <greenroom/core/gather.hpp>
 #include <greenroom/core/semaphore.hpp>
@@ -12,6 +13,7 @@
 #include <greenroom/core/timeout.hpp>
 #include <greenroom/core/wait_tasks.hpp>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "simulation/model/explore.hpp"
@@ -46,6 +48,35 @@ void play_joins(SimulatedMachine& machine) {
     }
     require(task.get() == 3, "the result is there");
     require(machine.now() == begun, "at once");
+}
+
+std::size_t blocks_out() {
+    detail::block_cache().flush();
+    return detail::block_stats().blocks_out;
+}
+
+// Property  Who joins the task that it has just spawned, which takes no lock, hears of its end or
+//           gives up; then others hear of it; and all memory comes back.
+void play_new_joins(SimulatedMachine& machine) {
+    const std::size_t blocks = blocks_out();
+    {
+        Runtime runtime{support::on_machine(machine, 2)};
+        const Duration patience = machine.choose(2) == 0 ? Duration{1ms} : Duration{1h};
+        std::optional<Task<int>> task;
+        Task<bool> spawner = spawn(runtime, [&] {
+            task = spawn([&] {
+                sleep_for(1ms);
+                pause_some(machine, 8);
+                return 3;
+            });
+            return task->join_before(Deadline::after(patience));
+        });
+        const bool joined = spawner.get();
+        require(joined || patience == Duration{1ms}, "who has patience hears of the end");
+        pause_some(machine, 8);
+        require(task->get() == 3, "and so does the next");
+    }
+    require(blocks_out() == blocks, "the memory is back");
 }
 
 // Property  A task that is cancelled before a worker takes it up never runs.
@@ -193,6 +224,8 @@ void play_as_completed(SimulatedMachine& machine) {
 }
 
 const Added joins{{"TasksJoin", &play_joins, time_waits_for_work}, {Mutant::join_looks_once}};
+const Added new_joins{{"TasksJoinTheNew", &play_new_joins, time_waits_for_work},
+                      {Mutant::join_stays_unlocked, Mutant::handle_forgets_the_other}};
 const Added unstarted{{"TasksUnstarted", &play_unstarted, time_waits_for_work},
                       {Mutant::cancel_runs_unstarted}};
 const Added cancels{{"TasksCancel", &play_cancels, time_waits_for_work},

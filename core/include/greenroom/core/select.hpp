@@ -56,7 +56,10 @@ struct SelectAccess {
         GREENROOM_ASSERT(task.valid());
         return *task.state_;
     }
-    static WaitQueue& line(TaskState& task) noexcept { return task.joiners_; }
+    static WaitQueue& line(TaskState& task) noexcept {
+        task.forbid_second_user();
+        return task.joiners_;
+    }
     static bool take_locked(TaskState& task) noexcept { return task.done(); }
 
     template <class T>

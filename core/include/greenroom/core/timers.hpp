@@ -9,11 +9,15 @@
 // run. The timers of one worker begin by due time, to the tick of 1 ms, and by their making
 // if that is equal; with several workers, one that is idle may begin a later one beside it.
 //
+// None begins early. A delay of a second or more is counted from the coarse clock, plus 2 ms, while
+// the runtime's monitor is on time: reading the clock is half of what a timer costs. So where the
+// machine suddenly does not let the monitor run, such a timer may be early by as long as that.
+//
 // Threads       From any fiber of a runtime; with the runtime named, from any plain thread.
 // Ordering      What was done before the call here is visible to the function.
 // Lifetime      The function is destroyed when it has run, at once when it is cancelled, and
 //               without having run when the runtime ends.
-// Limits        Memory. A timer is some 64 bytes beside what its function captures; a cancelled
+// Limits        Memory. A timer is 48 bytes, or 64 if its function captures a pointer; a cancelled
 //               one is freed at once.
 #pragma once
 

@@ -140,7 +140,7 @@ private:
     Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorOptions& options);
     ~Cell();
 
-    static void run_cell(Runnable& self, Worker& here) noexcept;
+    void run(Worker& here) noexcept override;
     bool comes_to_its_stack(Worker& here) noexcept;
     void turn(Worker& here) noexcept;
     void run_start_hook() noexcept;

@@ -41,7 +41,7 @@ public:
 
     void lock() noexcept { lock(thread_token()); }
     // For who has asked for its token already.
-    void lock(ThreadToken self) noexcept {
+    [[gnu::always_inline]] void lock(ThreadToken self) noexcept {
         // relaxed: only this thread itself makes it its own.
         if (owner_.load(std::memory_order_relaxed) != self) return lock_shared(self);
         // relaxed: before the look below by the fence that revoke() has put between them.

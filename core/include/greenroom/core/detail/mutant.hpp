@@ -59,6 +59,8 @@ enum class Mutant {
     suspend_checks_before,  // looks for signals before it says where it is suspended
     // Tasks, scopes, groups
     join_looks_once,             // a joiner does not look again under the lock before it waits
+    join_stays_unlocked,         // who gives up a join without the lock leaves the mark of it
+    handle_forgets_the_other,    // of a task that was joined where it ended, one reference stays
     cancel_runs_unstarted,       // a task that was cancelled before it started runs all the same
     wake_takes_cancel,           // who was woken forgets a cancellation that came meanwhile
     scope_expires_unheard,       // a scope's deadline ends no wait

@@ -1,4 +1,4 @@
-// RefCount: how many hold an object alive. RefCountOf<Number>: where room is short.
+// RefCount: how many hold an object alive.
 //
 // Ordering  drop() releases what its caller did with the object, and the last one acquires what all
 //           the others did, so that the end comes after every use.
@@ -10,10 +10,9 @@
 
 namespace greenroom::detail {
 
-template <class Number>
-class RefCountOf {
+class RefCount {
 public:
-    explicit RefCountOf(Number held) noexcept : held_{held} {}
+    explicit RefCount(std::uint32_t held) noexcept : held_{held} {}
 
     // By who holds it already.
     void add() noexcept {
@@ -24,15 +23,13 @@ public:
     // True for the last: the caller then ends the object.
     [[nodiscard]] bool drop() noexcept {
         // acq_rel: see Ordering.
-        const Number before = held_.fetch_sub(1, std::memory_order_acq_rel);
+        const std::uint32_t before = held_.fetch_sub(1, std::memory_order_acq_rel);
         GREENROOM_ASSERT(before != 0);
         return before == 1;
     }
 
 private:
-    Atomic<Number> held_;
+    Atomic<std::uint32_t> held_;
 };
-
-using RefCount = RefCountOf<std::uint32_t>;
 
 }  // namespace greenroom::detail

@@ -12,9 +12,16 @@ namespace greenroom::detail {
 class Worker;
 
 struct Runnable {
+    Runnable() noexcept = default;
+    Runnable(const Runnable&) = delete;
+    Runnable& operator=(const Runnable&) = delete;
+
     // Runs it on the carrier of `here`, the calling worker. An exception has nowhere to go, hence
     // noexcept.
-    void (*run)(Runnable& self, Worker& here) noexcept;
+    virtual void run(Worker& here) noexcept = 0;
+
+protected:
+    ~Runnable() = default;
 };
 
 }  // namespace greenroom::detail

@@ -6,18 +6,19 @@
 //   due     --cancel--> cancelled             anybody; it is destroyed when it comes up
 //   waiting, due --its runtime ends--> cancelled
 //
-// So it runs or is cancelled, and never both: those from `due` are compare-exchanges of one word.
+// So it runs or is cancelled, and never both: those from `due` are compare-exchanges of one byte,
+// which also counts the references.
 //
 // Lifetime  Counted: a reference of the runtime's, until it has begun or was cancelled, and one of
 //           the handle's. Who takes it out of the timers has the runtime's as well.
-// Limits    A million of them are usual, and are as fast as the memory is that they lie in: with a
-//           function that captures nothing, one is a cache line. Hence its runtime is known to the
-//           handle alone, and the parts are packed.
+// Limits    A million of them are usual, and are as fast as the memory is that they lie in: one is
+//           48 bytes with a function that captures nothing, a cache line with one that captures a
+//           pointer. Hence its runtime is known to the handle alone, and the parts are packed.
 #pragma once
 
 #include <cstdint>
+#include <greenroom/core/assert.hpp>
 #include <greenroom/core/detail/atomic.hpp>
-#include <greenroom/core/detail/ref_count.hpp>
 #include <greenroom/core/detail/runnable.hpp>
 #include <greenroom/core/detail/thread_token.hpp>
 #include <greenroom/core/detail/timer_node.hpp>
@@ -44,17 +45,22 @@ public:
     bool cancel(RuntimeCore& core) noexcept;
     // The handle lets it run.
     void release() noexcept {
-        if (references_.drop()) destroy();
+        // acq_rel: the end comes after every use.
+        const std::uint8_t before = life_.fetch_sub(one_reference, std::memory_order_acq_rel);
+        GREENROOM_ASSERT(before >= one_reference);
+        if (before < 2 * one_reference) destroy();
     }
 
 protected:
-    SharedTimer() noexcept;
+    SharedTimer() noexcept = default;
     virtual ~SharedTimer() = default;
 
 private:
     friend class SharedTimers;
 
-    enum class State : std::uint8_t { waiting, due, begun, cancelled };
+    enum State : std::uint8_t { waiting, due, begun, cancelled };
+    static constexpr std::uint8_t state_bits = 3;
+    static constexpr std::uint8_t one_reference = 4;  // in the bits above
 
     // On a worker, outside of turns.
     virtual void begin(RuntimeCore& core) noexcept = 0;
@@ -63,14 +69,14 @@ private:
     virtual void destroy() noexcept = 0;
 
     void wait_with(Worker& worker, ThreadToken self, TimePoint when) noexcept;
+    bool end(RuntimeCore* core, ThreadToken self) noexcept;
     void fall_due() noexcept;
-    static void run_due(Runnable& runnable, Worker& here) noexcept;
+    void run(Worker& here) noexcept final;  // when it was due
     bool leave_due(State to) noexcept;
     void drop() noexcept;
 
     std::uint16_t worker_ = 0;  // in whose timers it waits
-    Atomic<State> state_{State::waiting};
-    RefCountOf<std::uint8_t> references_{2};
+    Atomic<std::uint8_t> life_{waiting + 2 * one_reference};
 };
 
 }  // namespace greenroom::detail

@@ -70,6 +70,9 @@ public:
     static void drop(TaskState& state) noexcept;  // cancels and joins first
     static void release_handle(TaskState& state) noexcept;
 
+    // On a stack of its class.
+    void run(Worker& here) noexcept override;
+
     void hold() noexcept override;
     void release() noexcept override { let_go(1); }
 
@@ -96,7 +99,7 @@ protected:
     template <class F, class R>
     friend TaskState& make_task(RuntimeCore&, F, const char*, StackClass, bool, Where);
     void queue(bool lives_long = false);  // on any worker; throws
-    void start(Worker& here) noexcept override;
+    void start(Worker& here) noexcept override { run(here); }
 
     const StackClass stack_class_;
     bool cancelled_ = false;        // written before done_
@@ -109,8 +112,7 @@ private:
 
     void queue_from_outside(bool lives_long);
     void queue_for_long(Worker* here);
-    static void run_task(Runnable& self, Worker& here) noexcept;
-    void run(Worker& here) noexcept;
+    void run_on_carrier(Worker& here) noexcept;
     void guarded_call() noexcept;
     bool wait_here(Worker& here, WaitEntry& joiner, Deadline deadline);
     void forbid_second_user() const noexcept;

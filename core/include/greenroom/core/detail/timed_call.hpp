@@ -1,6 +1,8 @@
 // TimedCall: a timer that, when it is due, begins a task with a function of the user's.
 #pragma once
 
+#include <concepts>
+#include <cstdint>
 #include <greenroom/core/detail/block_pool.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <greenroom/core/detail/shared_timer.hpp>
@@ -9,6 +11,7 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace greenroom::detail {
@@ -16,11 +19,38 @@ namespace greenroom::detail {
 // In a handler: logs why a timer's task could not begin, unless the runtime is ending.
 void log_unbegun_call(Where where) noexcept;
 
+// The function, which is destroyed before the timer is; of one that captures nothing, nothing is
+// kept.
+template <class F>
+class TimedFunction {
+public:
+    explicit TimedFunction(F&& function) : function_{std::move(function)} {}
+    F take() { return std::move(*function_); }
+    void destroy() noexcept { function_.reset(); }
+
+private:
+    std::optional<F> function_;
+};
+
+template <class F>
+concept CapturesNothing =
+    std::is_empty_v<F> && std::is_trivially_copyable_v<F> && !std::is_final_v<F>;
+
+template <CapturesNothing F>
+class TimedFunction<F> : F {
+public:
+    explicit TimedFunction(F&& function) : F{function} {}
+    F take() { return *this; }
+    void destroy() noexcept {}
+};
+
 template <class F>
 class TimedCall final : public SharedTimer {
 public:
     TimedCall(F&& function, Where where)
-        : file_{where.file}, line_{where.line}, function_{std::move(function)} {}
+        : line_{static_cast<std::uint32_t>(where.line) & line_max},
+          file_{where.file},
+          function_{std::move(function)} {}
 
     void destroy() noexcept override {
         std::destroy_at(this);
@@ -29,20 +59,23 @@ public:
 
 private:
     void begin(RuntimeCore& core) noexcept override {
-        const Where where{file_, line_};
+        const Where where{file_, static_cast<int>(line_)};
         try {
-            spawn_on(core, std::move(*function_), {.name = "timer"}, where).detach();
+            spawn_on(core, function_.take(), {.name = "timer"}, where).detach();
         } catch (...) {
             log_unbegun_call(where);
         }
     }
 
-    void destroy_function() noexcept override { function_.reset(); }
+    void destroy_function() noexcept override { function_.destroy(); }
 
-    // A Where, taken to pieces: a small function fits behind it.
+    static constexpr std::uint32_t line_bits = 24;
+    static constexpr std::uint32_t line_max = (1u << line_bits) - 1;
+
+    // A Where, taken to pieces: the line is in the last bytes of what SharedTimer leaves of a word.
+    const std::uint32_t line_ : line_bits;
     const char* const file_;
-    const int line_;
-    std::optional<F> function_;
+    [[no_unique_address]] TimedFunction<F> function_;
 };
 
 // A timer with `function`; `start` puts it among those of a runtime, and returns that.

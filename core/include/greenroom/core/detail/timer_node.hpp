@@ -16,13 +16,13 @@ struct TimerNode {
 
     bool is_armed() const noexcept { return list != nowhere; }
 
-    static constexpr std::uint32_t nowhere = ~std::uint32_t{0};
+    static constexpr std::uint16_t nowhere = 0xffff;
 
     // Written by the wheel alone.
     TimePoint due{};
     TimerNode* previous = nullptr;
     TimerNode* next = nullptr;
-    std::uint32_t list = nowhere;  // the list that holds it
+    std::uint16_t list = nowhere;  // the list that holds it
 };
 
 struct ActingTimerNode : TimerNode {
