@@ -1,12 +1,17 @@
 // What the monitor does for a worker that is stuck in a long handler, and what it says of it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <greenroom/core/clock.hpp>
 #include <greenroom/core/event.hpp>
 #include <greenroom/core/sleep.hpp>
+#include <greenroom/core/timers.hpp>
+#include <greenroom/core/wait_group.hpp>
 #include <memory>
 #include <vector>
 
 #include "futex_driver.hpp"
+#include "runtime_core.hpp"
 #include "support/log_lines.hpp"
 #include "support/on_runtimes.hpp"
 
@@ -168,6 +173,39 @@ TEST_P(MonitorTest, WhatCanMoveRunsElsewhereWhileAWorkerIsStuck) {
         hog.join();
         EXPECT_EQ(ran.load(std::memory_order_relaxed), 100);
     });
+}
+
+// Property  A delay that is counted from the coarse clock, since the monitor keeps time, ends no
+//           earlier than one that is counted from the clock itself.
+TEST(Monitor, WhileItKeepsTimeALongDelayIsNoLessThanThat) {
+    Runtime runtime{{.workers = 1}};
+    int kept = 0;
+    run(runtime, [&] {
+        const detail::RuntimeCore& core = detail::core_of(runtime);
+        const Deadline patience = Deadline::after(20s);
+        std::vector<TimerHandle> timers;
+        int early = 0;
+        WaitGroup begun;
+        // A thread that computes keeps the coarse clock to the monitor.
+        while (kept < 100 && !patience.has_passed()) {
+            const Deadline next = Deadline::after(700us);
+            while (!next.has_passed()) continue;
+            if (!core.monitor.keeps_time()) continue;
+            ++kept;
+            begun.add();
+            const TimePoint now = steady_clock().now();
+            // It may have been held up just now, and not know it yet.
+            const Duration behind = now - core.coarse_now() - detail::Monitor::coarse_lag_max;
+            const TimePoint earliest = now + 1s - std::max(behind, Duration::zero());
+            timers.push_back(call_later(1s, [&early, &begun, earliest] {
+                if (steady_clock().now() < earliest) ++early;
+                begun.done();
+            }));
+        }
+        begun.wait();
+        EXPECT_EQ(early, 0);
+    });
+    EXPECT_GT(kept, 0);
 }
 
 }  // namespace greenroom
