@@ -19,7 +19,7 @@ namespace greenroom::detail {
 
 namespace {
 
-struct Item : Runnable {
+struct Item final : Runnable {
     void run(Worker&) noexcept override {}
     int taken = 0;  // plain on purpose: ThreadSanitizer then checks the hand-over
 };

@@ -20,7 +20,7 @@ namespace greenroom::detail {
 namespace {
 
 // `taken` is plain on purpose: ThreadSanitizer then checks that the queue hands the entry over.
-struct Item : Runnable {
+struct Item final : Runnable {
     void run(Worker&) noexcept override {}
     int number = 0;
     int taken = 0;

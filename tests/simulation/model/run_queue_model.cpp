@@ -17,7 +17,7 @@ using detail::NewestSlot;
 using detail::Runnable;
 using detail::RunQueue;
 
-struct Counted : Runnable {
+struct Counted final : Runnable {
     void run(detail::Worker&) noexcept override {}
     int taken = 0;
 };
