@@ -1,6 +1,7 @@
 // How asks go wrong, in words, and what is counted of them.
 #include <exception>
 #include <greenroom/actors/detail/ask_message.hpp>
+#include <greenroom/actors/detail/forwarded_message.hpp>
 #include <greenroom/actors/errors.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <string>
@@ -21,8 +22,11 @@ std::string story_of(std::string_view message, const Cell& asked, const Where& w
 void throw_ask_failure(const AskBase& node, const Cell& asked, const Where& where) {
     const std::string story = story_of(node.descriptor->name, asked, where);
     switch (node.end) {
+        case AskEnd::refused: std::rethrow_exception(node.error);
         case AskEnd::mailbox_full: throw MailboxFull{story};
-        case AskEnd::handler_failed: throw HandlerFailed{story + ": " + node.failure};
+        case AskEnd::broken: throw Error{Errc::broken, story + ": its reply was dropped"};
+        case AskEnd::handler_failed:
+            throw HandlerFailed{story + ": an exception dropped its reply"};
         case AskEnd::none:
         case AskEnd::answered:
         case AskEnd::actor_stopped: break;
@@ -34,7 +38,11 @@ void throw_ask_timeout(std::string_view message, const Cell& asked, const Where&
     throw Timeout{story_of(message, asked, where)};
 }
 
-void count_late_answer(const Cell& receiver) noexcept { receiver.system().late_answers.add(1); }
+void AskBase::hand_over(const Cell& receiver, AskEnd how) noexcept {
+    if (finish(how)) return;
+    receiver.system().late_answers.add(1);
+    leave();
+}
 
 void count_abandoned_ask(const Cell& receiver) noexcept { receiver.system().expired_asks.add(1); }
 
@@ -54,6 +62,19 @@ std::string current_failure() {
         return failure.what();
     } catch (...) {
         return "something that is no std::exception";
+    }
+}
+
+std::exception_ptr handler_failed(std::string_view message, const Cell& receiver,
+                                  const Where& where) {
+    const std::string story = story_of(message, receiver, where);
+    return std::make_exception_ptr(HandlerFailed{story + ": " + current_failure()});
+}
+
+void send_forwarded(Cell& receiver, Message& message, Where where) {
+    try {
+        receiver.send(message, where);
+    } catch (const MailboxFull&) {  // who waits for the answer has been told
     }
 }
 

@@ -70,8 +70,8 @@ protected:
 
     // Has a `Down` sent to this actor, whose class is told by `me` and handles it, when `watched`
     // ends; at once if it has. Each call sends one.
-    template <class Me, class A>
-    void watch(const Me* me, const Ref<A>& watched);
+    template <class Me>
+    void watch(const Me* me, const AnyRef& watched);
 
     System& system() const noexcept;
     ActorId id() const noexcept { return cell().id(); }

@@ -70,7 +70,7 @@ public:
         if constexpr (::greenroom::detail::handles<A, Accepted>) {
             attach(*owner.cell(), [](Actor& actor, Connection connection) {
                 Accepted accepted{std::move(connection)};
-                (void)::greenroom::detail::call_handler(static_cast<A&>(actor), accepted);
+                ::greenroom::detail::tell_handler(static_cast<A&>(actor), accepted);
             });
         }
     }

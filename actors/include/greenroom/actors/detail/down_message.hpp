@@ -56,7 +56,7 @@ struct DownMessage : Message {
 
 template <class W>
 struct TypedDownMessage final : DownMessage {
-    TypedDownMessage(Ref<W> its_watcher, Ref<Actor> its_watched) noexcept
+    TypedDownMessage(Ref<W> its_watcher, AnyRef its_watched) noexcept
         : DownMessage{descriptor_of, *its_watcher.cell(), *its_watched.cell()},
           keeps_watcher{std::move(its_watcher)},
           keeps_watched{std::move(its_watched)} {}
@@ -67,7 +67,7 @@ struct TypedDownMessage final : DownMessage {
             TypedDownMessage& node;
             ~End() { end(node); }
         } at_the_end{node};
-        (void)call_handler(static_cast<W&>(receiver.actor()), node.payload);
+        tell_handler(static_cast<W&>(receiver.actor()), node.payload);
     }
     static void discard(Message& message, Discard) noexcept {
         end(static_cast<TypedDownMessage&>(message));
@@ -84,7 +84,7 @@ struct TypedDownMessage final : DownMessage {
                                               false};
 
     const Ref<W> keeps_watcher;
-    const Ref<Actor> keeps_watched;
+    const AnyRef keeps_watched;
 };
 
 }  // namespace greenroom::detail

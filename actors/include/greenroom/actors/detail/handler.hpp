@@ -1,24 +1,34 @@
 // Which handler of an actor takes a message: found at compile time, by its exact type.
 //
-// A handler of M is a public member function `on` whose one parameter is M, const M& or M&&.
-// Nothing is converted: tell('c') does not reach on(int). A derived class whose `on` hides its
-// base's needs `using Base::on;`.
+// A handler of M is a public member function `on` whose first parameter is M, const M& or M&&. What
+// it returns is the answer; one that answers later takes a Reply<R> behind the message and returns
+// nothing. Nothing is converted: tell('c') does not reach on(int). A derived class whose `on` hides
+// its base's needs `using Base::on;`.
 #pragma once
 
+#include <greenroom/core/result.hpp>
 #include <type_traits>
 #include <utility>
+
+namespace greenroom {
+
+template <class R>
+class Reply;
+
+}  // namespace greenroom
 
 namespace greenroom::detail {
 
 enum class Takes { nothing, value, const_reference, rvalue };
 
-template <class R, Takes how>
+template <class R, Takes how, bool later = false>
 struct HandlerOf {
     using Result = R;
     static constexpr Takes takes = how;
+    static constexpr bool answers_later = later;
 };
 
-// Overload resolution against `&A::on` picks the member whose parameter is exactly the one named.
+// Overload resolution against `&A::on` picks the member whose parameters are exactly those named.
 template <class M, class R, class B>
 HandlerOf<R, Takes::value> by_value(R (B::*)(M));
 template <class M, class R, class B>
@@ -30,6 +40,14 @@ HandlerOf<R, Takes::const_reference> by_const_reference(R (B::*)(const M&) const
 template <class M, class R, class B>
 HandlerOf<R, Takes::rvalue> by_rvalue(R (B::*)(M&&));
 
+template <class M, class R, class B>
+HandlerOf<R, Takes::value, true> later_by_value(void (B::*)(M, Reply<R>));
+template <class M, class R, class B>
+HandlerOf<R, Takes::const_reference, true> later_by_const_reference(void (B::*)(const M&,
+                                                                                Reply<R>));
+template <class M, class R, class B>
+HandlerOf<R, Takes::rvalue, true> later_by_rvalue(void (B::*)(M&&, Reply<R>));
+
 template <class A, class M>
 constexpr auto find_handler() noexcept {
     if constexpr (requires { by_const_reference<M>(&A::on); }) {
@@ -38,6 +56,12 @@ constexpr auto find_handler() noexcept {
         return decltype(by_value<M>(&A::on)){};
     } else if constexpr (requires { by_rvalue<M>(&A::on); }) {
         return decltype(by_rvalue<M>(&A::on)){};
+    } else if constexpr (requires { later_by_const_reference<M>(&A::on); }) {
+        return decltype(later_by_const_reference<M>(&A::on)){};
+    } else if constexpr (requires { later_by_value<M>(&A::on); }) {
+        return decltype(later_by_value<M>(&A::on)){};
+    } else if constexpr (requires { later_by_rvalue<M>(&A::on); }) {
+        return decltype(later_by_rvalue<M>(&A::on)){};
     } else {
         return HandlerOf<void, Takes::nothing>{};
     }
@@ -51,6 +75,19 @@ constexpr bool handles = Handler<A, M>::takes != Takes::nothing;
 
 template <class A, class M>
 using HandlerResult = typename Handler<A, M>::Result;
+
+// What an ask returns: a value, also where the handler returns a reference to the actor's own; that
+// of a Result, whose failure the ask throws.
+template <class T>
+struct AnswerOfResult {
+    using Type = T;
+};
+template <class T>
+struct AnswerOfResult<Result<T>> {
+    using Type = T;
+};
+template <class A, class M>
+using Answer = typename AnswerOfResult<std::decay_t<HandlerResult<A, M>>>::Type;
 
 // Never defined: naming one makes the compiler's first line name the actor and the message.
 template <class Actor, class Message>
@@ -76,12 +113,41 @@ constexpr void require_handler() noexcept {
     }
 }
 
-template <class A, class M>
-decltype(auto) call_handler(A& actor, M& message) {
+// Whether A's handler of M can answer who waits for an R. Who waits for nothing takes any answer.
+template <class A, class M, class R>
+constexpr bool answers = handles<A, M> && (std::is_same_v<Answer<A, M>, R> ||
+                                           (std::is_void_v<R> && !Handler<A, M>::answers_later));
+
+template <class Actor, class Message, class Reply>
+struct actor_answers_message_with_another_type;
+
+template <class A, class M, class R>
+constexpr void require_answer() noexcept {
+    require_handler<A, M>();
+    if constexpr (Complete<A>) {
+        if constexpr (handles<A, M> && !answers<A, M, R>) {
+            (void)sizeof(actor_answers_message_with_another_type<A, M, R>);
+        }
+    }
+}
+
+// `reply` is nothing, or the Reply of a handler that answers later.
+template <class A, class M, class... ReplyOrNothing>
+decltype(auto) call_handler(A& actor, M& message, ReplyOrNothing&&... reply) {
     if constexpr (Handler<A, M>::takes == Takes::const_reference) {
-        return actor.on(std::as_const(message));
+        return actor.on(std::as_const(message), std::forward<ReplyOrNothing>(reply)...);
     } else {
-        return actor.on(std::move(message));
+        return actor.on(std::move(message), std::forward<ReplyOrNothing>(reply)...);
+    }
+}
+
+// For a message that nobody waits for.
+template <class A, class M>
+void tell_handler(A& actor, M& message) {
+    if constexpr (Handler<A, M>::answers_later) {
+        call_handler(actor, message, Reply<HandlerResult<A, M>>{});
+    } else {
+        (void)call_handler(actor, message);
     }
 }
 

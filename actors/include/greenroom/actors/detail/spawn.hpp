@@ -110,12 +110,12 @@ Ref<A> Actor::spawn_with(const ActorOptions& options, Args&&... args) {
     return detail::spawn_actor<A>(cell().system(), &cell(), options, std::forward<Args>(args)...);
 }
 
-template <class Me, class A>
-void Actor::watch(const Me* me, const Ref<A>& watched) {
+template <class Me>
+void Actor::watch(const Me* me, const AnyRef& watched) {
     detail::require_handler<Me, Down>();
     if constexpr (detail::handles<Me, Down>) {
         using Node = detail::TypedDownMessage<Me>;
-        watched.cell()->watch(detail::make_message<Node>(self(me), Ref<Actor>{watched}));
+        watched.cell()->watch(detail::make_message<Node>(self(me), watched));
     }
 }
 

@@ -1,4 +1,5 @@
-// TellMessage: a message that nobody waits for.
+// TellMessage: a message that nobody waits for. The node knows the message alone; the descriptor,
+// which the sender takes from the reference, knows the receiver's class.
 #pragma once
 
 #include <greenroom/actors/detail/cell.hpp>
@@ -54,35 +55,54 @@ private:
     Node& node_;
 };
 
-template <class A, class M>
+// A message built in place. Braces also make an aggregate, and parentheses a copy of a list of
+// anything.
+template <class M, class... Args>
+M build_message(Args&&... args) {
+    if constexpr (sizeof...(Args) == 1 && (std::is_same_v<std::decay_t<Args>, M> && ...)) {
+        return M(std::forward<Args>(args)...);
+    } else {
+        return M{std::forward<Args>(args)...};
+    }
+}
+
+template <class M>
 struct TellMessage final : Message {
     template <class... Args>
-    explicit TellMessage(Args&&... args)
-        : Message{descriptor_of}, payload(build(std::forward<Args>(args)...)) {}
+    explicit TellMessage(const Descriptor& kind, Args&&... args)
+        : Message{kind}, payload(build_message<M>(std::forward<Args>(args)...)) {}
 
-    // In place. Braces also make an aggregate, and parentheses a copy of a list of anything.
-    template <class... Args>
-    static M build(Args&&... args) {
-        if constexpr (sizeof...(Args) == 1 && (std::is_same_v<std::decay_t<Args>, M> && ...)) {
-            return M(std::forward<Args>(args)...);
-        } else {
-            return M{std::forward<Args>(args)...};
-        }
-    }
-
+    template <class A>
     static void dispatch(Cell& receiver, Message& message) {
         auto& node = static_cast<TellMessage&>(message);
         const MessageEnd<TellMessage> end{node};
-        (void)call_handler(static_cast<A&>(receiver.actor()), node.payload);
+        tell_handler(static_cast<A&>(receiver.actor()), node.payload);
     }
     static void discard(Message& message, Discard) noexcept { destroy(message); }
     static void destroy(Message& message) noexcept {
         free_message(static_cast<TellMessage&>(message));
     }
 
-    static constexpr Descriptor descriptor_of{&dispatch, &discard, &destroy, type_name<M>(), true};
-
     M payload;
 };
+
+template <class A, class M>
+inline constexpr Descriptor tell_descriptor{&TellMessage<M>::template dispatch<A>,
+                                            &TellMessage<M>::discard, &TellMessage<M>::destroy,
+                                            type_name<M>(), true};
+
+// How a reference sends: `kind` is the descriptor of M for the receiver's class.
+template <class M, class... Args>
+void tell(Cell& receiver, const Descriptor& kind, Where where, Args&&... args) {
+    receiver.send(make_message<TellMessage<M>>(kind, std::forward<Args>(args)...), where);
+}
+
+template <class M, class... Args>
+Sent try_tell(Cell& receiver, const Descriptor& kind, Where where, Args&&... args) {
+    auto& node = make_message<TellMessage<M>>(kind, std::forward<Args>(args)...);
+    const Sent sent = receiver.try_send(node, where);
+    if (sent == Sent::full) free_message(node);
+    return sent;
+}
 
 }  // namespace greenroom::detail

@@ -1,0 +1,118 @@
+// Protocol tables: for each message of a protocol, how a class handles it.
+//
+// Of a class the table is a constant. Part of a table that is known at run time only is put
+// together once, and kept for ever: there are no more of them than conversions in the program's
+// text times classes.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <greenroom/actors/detail/ask_message.hpp>
+#include <greenroom/actors/detail/forwarded_message.hpp>
+#include <greenroom/actors/detail/handler.hpp>
+#include <greenroom/actors/detail/message.hpp>
+#include <greenroom/actors/detail/tell_message.hpp>
+#include <span>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace greenroom {
+
+template <class... Signatures>
+struct Protocol;
+
+}  // namespace greenroom
+
+namespace greenroom::detail {
+
+// Never defined: see actor_has_no_handler_for_message.
+template <class Protocol, class Message>
+struct protocol_has_no_message;
+template <class Protocol, class Message, class Reply>
+struct protocol_answers_message_with_another_type;
+
+template <class Signature>
+struct SignatureParts;
+template <class R, class M>
+struct SignatureParts<R(M)> {
+    using Message = std::decay_t<M>;
+    using Answer = R;
+};
+template <class Signature>
+using MessageOf = typename SignatureParts<Signature>::Message;
+
+// Where M is in the protocol; their number if it is not.
+template <class M, class... Signatures>
+constexpr std::size_t message_index = [] {
+    std::size_t index = 0;
+    static_cast<void>(((std::is_same_v<M, MessageOf<Signatures>> || (++index, false)) || ...));
+    return index;
+}();
+
+template <class... Signatures>
+constexpr bool all_messages_differ = []<std::size_t... places>(std::index_sequence<places...>) {
+    return ((message_index<MessageOf<Signatures>, Signatures...> == places) && ...);
+}
+(std::index_sequence_for<Signatures...>{});
+
+template <class M, class... Signatures>
+using ProtocolAnswer = typename SignatureParts<
+    std::tuple_element_t<message_index<M, Signatures...>, std::tuple<Signatures...>>>::Answer;
+
+struct ProtocolEntry {
+    const Descriptor* tell;
+    const Descriptor* ask;
+    const Descriptor* forwarded;
+};
+
+template <class A, class Signature>
+constexpr ProtocolEntry protocol_entry() noexcept {
+    using M = MessageOf<Signature>;
+    using R = typename SignatureParts<Signature>::Answer;
+    require_answer<A, M, R>();
+    if constexpr (answers<A, M, R>) {
+        return {&tell_descriptor<A, M>, &ask_descriptor<A, M, R>, &forwarded_descriptor<A, M, R>};
+    } else {
+        return {};
+    }
+}
+
+template <class A, class... Signatures>
+inline constexpr std::array<ProtocolEntry, sizeof...(Signatures)> protocol_entries{
+    protocol_entry<A, Signatures>()...};
+
+template <class A, class... Signatures>
+constexpr const ProtocolEntry* protocol_table() noexcept {
+    return protocol_entries<A, Signatures...>.data();
+}
+
+// Those entries of `whole` that `places` names, in that order; `places` lives for ever. From any
+// thread; takes a lock. Throws std::bad_alloc.
+const ProtocolEntry* pick_entries(const ProtocolEntry* whole, std::span<const std::size_t> places);
+
+template <class Part, class Whole>
+struct TablePart;
+template <class... Wanted, class... Given>
+struct TablePart<Protocol<Wanted...>, Protocol<Given...>> {
+    template <class Signature>
+    static constexpr std::size_t place() noexcept {
+        using M = MessageOf<Signature>;
+        using R = typename SignatureParts<Signature>::Answer;
+        constexpr std::size_t index = message_index<M, Given...>;
+        if constexpr (index == sizeof...(Given)) {
+            (void)sizeof(protocol_has_no_message<Protocol<Given...>, M>);
+        } else if constexpr (!std::is_same_v<ProtocolAnswer<M, Given...>, R>) {
+            (void)sizeof(protocol_answers_message_with_another_type<Protocol<Given...>, M, R>);
+        }
+        return index;
+    }
+    static constexpr std::array<std::size_t, sizeof...(Wanted)> places{place<Wanted>()...};
+};
+
+template <class Part, class Whole>
+const ProtocolEntry* table_part(const ProtocolEntry* whole) {
+    return whole == nullptr ? nullptr : pick_entries(whole, TablePart<Part, Whole>::places);
+}
+
+}  // namespace greenroom::detail

@@ -1,0 +1,13 @@
+#include <greenroom/actors/ref.hpp>
+#include <ostream>
+
+namespace greenroom {
+
+std::string to_string(const AnyRef& ref) {
+    if (!ref) return "nobody";
+    return std::string{ref.name()} + " " + std::to_string(ref.id().number);
+}
+
+std::ostream& operator<<(std::ostream& out, const AnyRef& ref) { return out << to_string(ref); }
+
+}  // namespace greenroom
