@@ -97,8 +97,8 @@ bool WaitRecord::decide_wrongly(Outcome ending) noexcept {
     return true;
 }
 
-bool may_wait_at_once() noexcept {
-    const Worker* const worker = this_thread().worker;
+bool may_wait_at_once(ThreadToken self) noexcept {
+    const Worker* const worker = thread_of(self).worker;
     return worker == nullptr || worker->has_spare();
 }
 

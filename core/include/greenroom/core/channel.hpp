@@ -161,17 +161,20 @@ private:
 
     // What is left of a send and a receive if there is no room or item at hand, or no ring. Apart,
     // so that the common way is short. `locked`: the lock is held.
-    [[gnu::noinline]] bool send_slowly(Deadline deadline, T& item, Where where, bool locked);
-    [[gnu::noinline]] std::optional<T> receive_slowly(Deadline deadline, Where where, bool locked);
+    [[gnu::noinline]] bool send_slowly(Deadline deadline, T& item, Where where,
+                                       detail::ThreadToken self, bool locked);
+    [[gnu::noinline]] std::optional<T> receive_slowly(Deadline deadline, Where where,
+                                                      detail::ThreadToken self, bool locked);
 
     // `held` is the lock: free on return, but for must_wait. Whom they served they have resumed.
     Step offer(T& item, Spare& spare, Held& held);
     Step take(std::optional<T>& item, Spare& spare, Held& held) noexcept;
 
     // Go on from there.
-    Step wait_to_send(Deadline deadline, T& item, Spare& spare, Held& held, Where where);
+    Step wait_to_send(Deadline deadline, T& item, Spare& spare, Held& held, Where where,
+                      detail::ThreadToken self);
     void wait_to_receive(Deadline deadline, std::optional<T>& item, Spare& spare, Held& held,
-                         Where where);
+                         Where where, detail::ThreadToken self);
 
     // `served` is whose wait this ended: to be resumed without the lock.
     [[gnu::noinline]] Step offer_locked(T& item, Spare& spare, detail::HandOver*& served) noexcept;
@@ -198,26 +201,27 @@ bool Channel<T, Order>::send_before(Deadline deadline, T&& item, Where where) {
             lock().lock(self);
             // Nobody waits to receive, since something is inside.
             if (count_ == 0 || count_ == capacity_ || closed_) [[unlikely]]
-                return send_slowly(deadline, item, where, true);
+                return send_slowly(deadline, item, where, self, true);
             store_.put(item);
             ++count_;
             lock().unlock();
             return true;
         }
     }
-    return send_slowly(deadline, item, where, false);
+    return send_slowly(deadline, item, where, self, false);
 }
 
 template <class T, class Order>
-bool Channel<T, Order>::send_slowly(Deadline deadline, T& item, Where where, bool locked) {
+bool Channel<T, Order>::send_slowly(Deadline deadline, T& item, Where where,
+                                    detail::ThreadToken self, bool locked) {
     Spare spare;
     if (!locked) {
         store_.prepare(spare);
-        lock().lock();
+        lock().lock(self);
     }
     Held held(lock(), std::adopt_lock);
     Step step = offer(item, spare, held);
-    if (step == Step::must_wait) step = wait_to_send(deadline, item, spare, held, where);
+    if (step == Step::must_wait) step = wait_to_send(deadline, item, spare, held, where, self);
     if (step == Step::closed) [[unlikely]]
         throw_closed();
     return step == Step::done;
@@ -230,50 +234,52 @@ std::optional<T> Channel<T, Order>::receive_before(Deadline deadline, Where wher
         if (store_.is_ring()) [[likely]] {
             lock().lock(self);
             if (count_ == 0 || !senders_.empty()) [[unlikely]]
-                return receive_slowly(deadline, where, true);
+                return receive_slowly(deadline, where, self, true);
             const TakenFirst taken{*this};  // made in its place: a copy would wait for its parts
             return std::optional<T>{std::in_place, std::move(store_.first())};
         }
     }
-    return receive_slowly(deadline, where, false);
+    return receive_slowly(deadline, where, self, false);
 }
 
 template <class T, class Order>
-std::optional<T> Channel<T, Order>::receive_slowly(Deadline deadline, Where where, bool locked) {
+std::optional<T> Channel<T, Order>::receive_slowly(Deadline deadline, Where where,
+                                                   detail::ThreadToken self, bool locked) {
     std::optional<T> item;
     Spare spare;
-    if (!locked) lock().lock();
+    if (!locked) lock().lock(self);
     Held held(lock(), std::adopt_lock);
     if (take(item, spare, held) == Step::must_wait)
-        wait_to_receive(deadline, item, spare, held, where);
+        wait_to_receive(deadline, item, spare, held, where, self);
     return item;
 }
 
 template <class T, class Order>
 detail::HandOver::Step Channel<T, Order>::wait_to_send(Deadline deadline, T& item, Spare& spare,
-                                                       Held& held, Where where) {
-    if (!detail::may_wait_at_once()) [[unlikely]] {
+                                                       Held& held, Where where,
+                                                       detail::ThreadToken self) {
+    if (!detail::may_wait_at_once(self)) [[unlikely]] {
         held.unlock();
         detail::prepare_to_wait();
         held.lock();
         const Step step = offer(item, spare, held);
         if (step != Step::must_wait) return step;
     }
-    detail::WaitRecord record{{"channel send", this, where}};
+    detail::WaitRecord record{{"channel send", this, where}, self};
     detail::HandOver waiter{record, std::addressof(item)};
     return waiter.wait_in(senders_, deadline, held);
 }
 
 template <class T, class Order>
 void Channel<T, Order>::wait_to_receive(Deadline deadline, std::optional<T>& item, Spare& spare,
-                                        Held& held, Where where) {
-    if (!detail::may_wait_at_once()) [[unlikely]] {
+                                        Held& held, Where where, detail::ThreadToken self) {
+    if (!detail::may_wait_at_once(self)) [[unlikely]] {
         held.unlock();
         detail::prepare_to_wait();
         held.lock();
         if (take(item, spare, held) != Step::must_wait) return;
     }
-    detail::WaitRecord record{{"channel receive", this, where}};
+    detail::WaitRecord record{{"channel receive", this, where}, self};
     detail::HandOver waiter{record, &item};
     (void)waiter.wait_in(receivers_, deadline, held);
 }

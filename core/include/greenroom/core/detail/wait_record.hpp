@@ -115,7 +115,7 @@ private:
 
 // For who makes its record under a lock: true if that maps no stack, and thus is short and cannot
 // fail. Else prepare_to_wait(), without the lock, and look again; it throws StacksExhausted.
-bool may_wait_at_once() noexcept;
+bool may_wait_at_once(ThreadToken self) noexcept;
 void prepare_to_wait();
 
 // Throws Cancelled if a cancellation of the calling fiber is due. Every call that may wait begins
