@@ -30,6 +30,7 @@ Cell::Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorO
     : Activity{system.runtime_core(), Binding::until_resumed},
       bounded_{options.mailbox.bound == 0 ? nullptr : new BoundedMailbox{options.mailbox}},
       stack_class_{options.stack_class},
+      stops_unreferenced_{options.stop_when_unreferenced},
       type_{type},
       system_{system},
       parent_{parent},
@@ -55,8 +56,8 @@ Cell& Cell::make(SystemCore& system, const ActorType& type, Cell* parent,
     }
 }
 
-void Cell::drop_reference() noexcept {
-    if (!references_.drop()) return;
+void Cell::release() noexcept {
+    if (!holds_.drop()) return;
     SystemCore& system = system_;
     const std::align_val_t alignment{type_.alignment};
     this->~Cell();
@@ -65,10 +66,10 @@ void Cell::drop_reference() noexcept {
 }
 
 void Cell::abandon() noexcept {
-    while (!references_.drop()) {
+    while (!holds_.drop()) {
     }
-    references_.add();
-    drop_reference();
+    holds_.add();
+    release();
 }
 
 void Cell::begin(Actor& actor) {

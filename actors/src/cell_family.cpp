@@ -77,7 +77,7 @@ void Cell::leave_parent() noexcept {
 void Family::list_children(std::vector<Cell*>& out) const {
     const std::lock_guard held(lock);
     for (Cell* child = first_child; child != nullptr; child = child->next_sibling()) {
-        child->add_reference();
+        child->hold();
         out.push_back(child);
     }
 }

@@ -200,7 +200,7 @@ void Cell::end() noexcept {
     SystemCore& system = system_;
     system.add_reference();
     leave_parent();
-    drop_reference();
+    release();
     system.actor_ended();
     system.drop_reference();
 }

@@ -12,12 +12,12 @@ void Reaper::start(Runtime& runtime) {
 void Reaper::join() noexcept {
     if (!task_.valid()) return;
     task_ = {};
-    for (const auto& [when, cell] : line_) cell->drop_reference();
+    for (const auto& [when, cell] : line_) cell->release();
     line_.clear();
 }
 
 void Reaper::add(Cell& cell, TimePoint grace_end) {
-    cell.add_reference();
+    cell.hold();
     bool is_first = false;
     {
         const std::lock_guard held(lock_);
@@ -32,7 +32,7 @@ void Reaper::remove(Cell& cell, TimePoint grace_end) noexcept {
         const std::lock_guard held(lock_);
         if (line_.erase({grace_end, cell.id().number}) == 0) return;
     }
-    cell.drop_reference();
+    cell.release();
 }
 
 std::size_t Reaper::size() noexcept {
@@ -45,7 +45,7 @@ void Reaper::reap() {
         Deadline next;
         if (Cell* const cell = take_due(next)) {
             cell->end_grace();
-            cell->drop_reference();
+            cell->release();
         } else {
             (void)earlier_.wait_before(next);
         }

@@ -73,7 +73,7 @@ std::vector<std::string> SystemCore::living() const {
             cells[i]->list_children(cells);
         }
     }
-    for (Cell* cell : cells) cell->drop_reference();
+    for (Cell* cell : cells) cell->release();
     return found;
 }
 

@@ -7,8 +7,11 @@
 #include <greenroom/actors/errors.hpp>
 #include <greenroom/actors/exit.hpp>
 #include <greenroom/actors/mailbox.hpp>
+#include <greenroom/actors/protocol.hpp>
 #include <greenroom/actors/ref.hpp>
+#include <greenroom/actors/reply.hpp>
 #include <greenroom/actors/system.hpp>
+#include <greenroom/actors/weak_ref.hpp>
 #include <greenroom/core/assert.hpp>
 #include <greenroom/core/barrier.hpp>
 #include <greenroom/core/blocking.hpp>

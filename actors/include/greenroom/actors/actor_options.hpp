@@ -10,6 +10,9 @@ struct ActorOptions {
     MailboxOptions mailbox{};
     // How much stack its handlers may use.
     StackClass stack_class = StackClass::standard;
+    // Whether it ends, as by stop_when_drained(), when the last Ref to it has been dropped; else it
+    // lives until it is stopped, or its parent is. A WeakRef does not count, nor who watches it.
+    bool stop_when_unreferenced = false;
 };
 
 }  // namespace greenroom

@@ -33,6 +33,9 @@
 
 namespace greenroom {
 
+template <class A>
+class WeakRef;
+
 template <class... Signatures>
 struct Protocol {};
 
@@ -108,6 +111,12 @@ public:
 private:
     template <class>
     friend class Ref;
+    template <class>
+    friend class WeakRef;
+
+    // Takes over a reference that was counted already.
+    Ref(detail::Cell& cell, const detail::ProtocolEntry* table) noexcept
+        : AnyRef{cell}, table_{table} {}
 
     template <class M>
     using Answer = detail::ProtocolAnswer<M, Signatures...>;

@@ -1,8 +1,9 @@
 // Ref: a reference to an actor: what messages are sent to.
 //
 // Copying one counts; the actor's memory lives as long as a Ref to it, the actor until it stops:
-// when the last Ref drops, the actor lives on (its parent owns it). A Ref may outlive its System:
-// a tell is then a dead letter, an ask fails.
+// when the last Ref drops, the actor lives on, since its parent owns it, or stops, if its
+// ActorOptions say so. A Ref may outlive its System: a tell is then a dead letter, an ask fails.
+// A Ref of a protocol: protocol.hpp. One that is no reason to live: weak_ref.hpp.
 //
 // Threads       A Ref is a value like a shared_ptr: copies are independent, one object is not
 //               shared without a lock. tell, ask and stop may be called from any fiber or plain

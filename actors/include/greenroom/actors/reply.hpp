@@ -35,7 +35,7 @@ public:
     explicit Reply(Promise<R> promise) noexcept : promise_{std::move(promise)} {}
     // For the library: to the asker of `node`, which `asked` handles.
     Reply(detail::Cell& asked, detail::AskAnswer<R>& node) noexcept : node_{&node}, asked_{&asked} {
-        asked.add_reference();
+        asked.hold();
     }
     Reply(Reply&& other) noexcept
         : node_{std::exchange(other.node_, nullptr)},
@@ -98,7 +98,7 @@ private:
     void end(detail::AskEnd how) noexcept {
         detail::Cell& asked = *asked_;
         std::exchange(node_, nullptr)->hand_over(asked, how);
-        asked.drop_reference();
+        asked.release();
     }
 
     detail::AskAnswer<R>* node_ = nullptr;  // of an ask that is not answered yet

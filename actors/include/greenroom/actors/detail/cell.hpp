@@ -13,7 +13,8 @@
 // Activity.
 //
 // Threads   What is marked "turn" as above; `family` under its lock; the rest never changes.
-// Lifetime  Counted. A live actor holds itself until it has ended; every Ref holds one reference.
+// Lifetime  The memory is counted: a live actor holds it until it has ended, and so do its Refs,
+//           which are counted apart, all together.
 #pragma once
 
 #include <greenroom/actors/actor_options.hpp>
@@ -106,8 +107,20 @@ public:
     // True once it has ended altogether, its hook included. A look in passing.
     bool has_left() const noexcept;
 
-    void add_reference() noexcept { references_.add(); }
-    void drop_reference() noexcept;
+    // Of a Ref. Together they hold the memory once. By who has a Ref, or holds the memory.
+    void add_reference() noexcept {
+        // relaxed: what is needed keeps the memory, and that is all.
+        if (references_.fetch_add(1, std::memory_order_relaxed) == 0) hold();
+    }
+    void drop_reference() noexcept {
+        // acq_rel: all that was done by way of any Ref comes before what the last one does.
+        if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+        if (stops_unreferenced_) stop_when_drained();
+        release();
+    }
+    // Keeps the memory, and not the actor.
+    void hold() noexcept override { holds_.add(); }
+    void release() noexcept override;
 
     // Has `message`, a Down for `watcher`, sent when this actor ends; at once if it has.
     // unwatch() takes it back: true, and the message is the caller's again, or false: it was sent.
@@ -155,8 +168,6 @@ private:
 
     void signal_actor(std::uint32_t bits) noexcept;
     void control() noexcept override;
-    void hold() noexcept override { add_reference(); }
-    void release() noexcept override { drop_reference(); }
     void rouse() noexcept;
     void schedule_me() noexcept;
     bool put_bounded(Message& message, Where where) noexcept;
@@ -202,7 +213,9 @@ private:
     bool refuses_children_ = false;  // turn: stopping, and had no family to say so
     Told told_ = Told::nothing;      // turn: what the children know
     const StackClass stack_class_;
-    RefCount references_{1};  // the live actor's own
+    const bool stops_unreferenced_;
+    RefCount holds_{1};  // of the memory: the live actor's own, and one of all Refs
+    Atomic<std::uint32_t> references_{0};
 
     // Cold.
     const ActorType& type_;

@@ -10,9 +10,9 @@
 // Threads  Each list, and what belongs to it, under its family's lock; never both at once.
 #pragma once
 
+#include <greenroom/actors/detail/cell_hold.hpp>
 #include <greenroom/actors/detail/tell_message.hpp>
 #include <greenroom/actors/exit.hpp>
-#include <greenroom/actors/ref.hpp>
 #include <utility>
 
 namespace greenroom::detail {
@@ -56,10 +56,10 @@ struct DownMessage : Message {
 
 template <class W>
 struct TypedDownMessage final : DownMessage {
-    TypedDownMessage(Ref<W> its_watcher, AnyRef its_watched) noexcept
-        : DownMessage{descriptor_of, *its_watcher.cell(), *its_watched.cell()},
-          keeps_watcher{std::move(its_watcher)},
-          keeps_watched{std::move(its_watched)} {}
+    TypedDownMessage(Cell& its_watcher, Cell& its_watched) noexcept
+        : DownMessage{descriptor_of, its_watcher, its_watched},
+          keeps_watcher{&its_watcher},
+          keeps_watched{&its_watched} {}
 
     static void dispatch(Cell& receiver, Message& message) {
         auto& node = static_cast<TypedDownMessage&>(message);
@@ -83,8 +83,8 @@ struct TypedDownMessage final : DownMessage {
     static constexpr Descriptor descriptor_of{&dispatch, &discard, &destroy, "greenroom::Down",
                                               false};
 
-    const Ref<W> keeps_watcher;
-    const AnyRef keeps_watched;
+    const CellHold keeps_watcher;
+    const CellHold keeps_watched;
 };
 
 }  // namespace greenroom::detail

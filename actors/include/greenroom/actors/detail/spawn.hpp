@@ -115,7 +115,7 @@ void Actor::watch(const Me* me, const AnyRef& watched) {
     detail::require_handler<Me, Down>();
     if constexpr (detail::handles<Me, Down>) {
         using Node = detail::TypedDownMessage<Me>;
-        watched.cell()->watch(detail::make_message<Node>(self(me), watched));
+        watched.cell()->watch(detail::make_message<Node>(*self(me).cell(), *watched.cell()));
     }
 }
 
