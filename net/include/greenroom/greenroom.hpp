@@ -10,6 +10,7 @@
 #include <greenroom/actors/protocol.hpp>
 #include <greenroom/actors/ref.hpp>
 #include <greenroom/actors/reply.hpp>
+#include <greenroom/actors/shared.hpp>
 #include <greenroom/actors/system.hpp>
 #include <greenroom/actors/weak_ref.hpp>
 #include <greenroom/core/assert.hpp>

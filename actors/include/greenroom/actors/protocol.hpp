@@ -68,8 +68,8 @@ public:
     template <class Message>
     Sent try_tell(Message&& message, Where where = Where::here()) const {
         using M = std::decay_t<Message>;
-        if constexpr (has<M>()) {
-            return detail::try_tell<M>(*cell(), *entry<M>().tell, where,
+        if constexpr (has<detail::PayloadOf<M>>()) {
+            return detail::try_tell<M>(*cell(), tell_kind<M>(), where,
                                        std::forward<Message>(message));
         }
     }
@@ -132,10 +132,21 @@ private:
     const detail::ProtocolEntry& entry() const noexcept {
         return table_[detail::message_index<M, Signatures...>];
     }
+    template <class M>
+    const detail::Descriptor& tell_kind() const noexcept {
+        using Payload = detail::PayloadOf<M>;
+        if constexpr (detail::PayloadOfMessage<M>::is_shared) {
+            static_assert(std::is_copy_constructible_v<Payload>,
+                          "through a protocol only what can be copied is shared");
+            return *entry<Payload>().tell_shared;
+        } else {
+            return *entry<Payload>().tell;
+        }
+    }
     template <class M, class... Args>
     void send(Where where, Args&&... args) const {
-        if constexpr (has<M>()) {
-            detail::tell<M>(*cell(), *entry<M>().tell, where, std::forward<Args>(args)...);
+        if constexpr (has<detail::PayloadOf<M>>()) {
+            detail::tell<M>(*cell(), tell_kind<M>(), where, std::forward<Args>(args)...);
         }
     }
 

@@ -97,10 +97,10 @@ public:
     Ref(const Ref<B>& other) noexcept : AnyRef{other} {}  // NOLINT: as pointers convert
 
     // Sends a message and goes on. `tell(m)` copies an lvalue and moves an rvalue;
-    // `tell<M>(args...)` builds the message in place. To an actor that has ended it is a dead
-    // letter: counted, and logged once in a while. A suspension point only if the mailbox is
-    // bounded with suspend_sender. Throws MailboxFull by the mailbox's policy; the message is lost
-    // then.
+    // `tell<M>(args...)` builds the message in place; a Shared<M> is handled as an M. To an actor
+    // that has ended it is a dead letter: counted, and logged once in a while. A suspension point
+    // only if the mailbox is bounded with suspend_sender. Throws MailboxFull by the mailbox's
+    // policy; the message is lost then.
     template <class Message>
     void tell(Message&& message, Where where = Where::here()) const {
         send<std::decay_t<Message>>(where, std::forward<Message>(message));
@@ -114,8 +114,8 @@ public:
     template <class Message>
     Sent try_tell(Message&& message, Where where = Where::here()) const {
         using M = std::decay_t<Message>;
-        detail::require_handler<A, M>();
-        if constexpr (detail::handles<A, M>) {
+        detail::require_handler<A, detail::PayloadOf<M>>();
+        if constexpr (detail::handles<A, detail::PayloadOf<M>>) {
             return detail::try_tell<M>(*cell(), detail::tell_descriptor<A, M>, where,
                                        std::forward<Message>(message));
         }
@@ -179,8 +179,8 @@ private:
 
     template <class M, class... Args>
     void send(Where where, Args&&... args) const {
-        detail::require_handler<A, M>();
-        if constexpr (detail::handles<A, M>) {
+        detail::require_handler<A, detail::PayloadOf<M>>();
+        if constexpr (detail::handles<A, detail::PayloadOf<M>>) {
             detail::tell<M>(*cell(), detail::tell_descriptor<A, M>, where,
                             std::forward<Args>(args)...);
         }

@@ -14,6 +14,8 @@ namespace greenroom {
 
 template <class R>
 class Reply;
+template <class M>
+class Shared;
 
 }  // namespace greenroom
 
@@ -89,6 +91,20 @@ struct AnswerOfResult<Result<T>> {
 template <class A, class M>
 using Answer = typename AnswerOfResult<std::decay_t<HandlerResult<A, M>>>::Type;
 
+// What a receiver handles: of a Shared<M>, M.
+template <class M>
+struct PayloadOfMessage {
+    using Type = M;
+    static constexpr bool is_shared = false;
+};
+template <class M>
+struct PayloadOfMessage<Shared<M>> {
+    using Type = M;
+    static constexpr bool is_shared = true;
+};
+template <class M>
+using PayloadOf = typename PayloadOfMessage<M>::Type;
+
 // Never defined: naming one makes the compiler's first line name the actor and the message.
 template <class Actor, class Message>
 struct actor_has_no_handler_for_message;
@@ -96,6 +112,8 @@ template <class Actor, class Message>
 struct actor_class_is_not_complete_here;
 template <class Message>
 struct destructor_of_message_may_throw;
+template <class Actor, class Message>
+struct actor_takes_shared_message_that_cannot_be_copied;
 
 template <class T>
 concept Complete = requires {
@@ -148,6 +166,26 @@ void tell_handler(A& actor, M& message) {
         call_handler(actor, message, Reply<HandlerResult<A, M>>{});
     } else {
         (void)call_handler(actor, message);
+    }
+}
+
+// Whether A can be told an M that others have as well.
+template <class A, class M>
+constexpr bool takes_shared =
+    Handler<A, M>::takes == Takes::const_reference || std::is_copy_constructible_v<M>;
+
+// For a message that nobody waits for, and that others have as well.
+template <class A, class M>
+void tell_handler_shared(A& actor, const M& message) {
+    if constexpr (!takes_shared<A, M>) {
+        (void)sizeof(actor_takes_shared_message_that_cannot_be_copied<A, M>);
+    } else if constexpr (Handler<A, M>::takes != Takes::const_reference) {
+        M copy = message;
+        tell_handler(actor, copy);
+    } else if constexpr (Handler<A, M>::answers_later) {
+        actor.on(message, Reply<HandlerResult<A, M>>{});
+    } else {
+        (void)actor.on(message);
     }
 }
 

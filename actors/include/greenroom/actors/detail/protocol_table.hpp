@@ -12,6 +12,7 @@
 #include <greenroom/actors/detail/handler.hpp>
 #include <greenroom/actors/detail/message.hpp>
 #include <greenroom/actors/detail/tell_message.hpp>
+#include <greenroom/actors/shared.hpp>
 #include <span>
 #include <tuple>
 #include <type_traits>
@@ -62,9 +63,19 @@ using ProtocolAnswer = typename SignatureParts<
 
 struct ProtocolEntry {
     const Descriptor* tell;
+    const Descriptor* tell_shared;  // null: of a message that cannot be copied
     const Descriptor* ask;
     const Descriptor* forwarded;
 };
+
+template <class A, class M>
+constexpr const Descriptor* shared_descriptor() noexcept {
+    if constexpr (std::is_copy_constructible_v<M>) {
+        return &tell_descriptor<A, Shared<M>>;
+    } else {
+        return nullptr;
+    }
+}
 
 template <class A, class Signature>
 constexpr ProtocolEntry protocol_entry() noexcept {
@@ -72,7 +83,8 @@ constexpr ProtocolEntry protocol_entry() noexcept {
     using R = typename SignatureParts<Signature>::Answer;
     require_answer<A, M, R>();
     if constexpr (answers<A, M, R>) {
-        return {&tell_descriptor<A, M>, &ask_descriptor<A, M, R>, &forwarded_descriptor<A, M, R>};
+        return {&tell_descriptor<A, M>, shared_descriptor<A, M>(), &ask_descriptor<A, M, R>,
+                &forwarded_descriptor<A, M, R>};
     } else {
         return {};
     }

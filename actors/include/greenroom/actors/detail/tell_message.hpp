@@ -76,7 +76,12 @@ struct TellMessage final : Message {
     static void dispatch(Cell& receiver, Message& message) {
         auto& node = static_cast<TellMessage&>(message);
         const MessageEnd<TellMessage> end{node};
-        tell_handler(static_cast<A&>(receiver.actor()), node.payload);
+        A& actor = static_cast<A&>(receiver.actor());
+        if constexpr (PayloadOfMessage<M>::is_shared) {
+            tell_handler_shared(actor, *node.payload);
+        } else {
+            tell_handler(actor, node.payload);
+        }
     }
     static void discard(Message& message, Discard) noexcept { destroy(message); }
     static void destroy(Message& message) noexcept {
@@ -89,7 +94,7 @@ struct TellMessage final : Message {
 template <class A, class M>
 inline constexpr Descriptor tell_descriptor{&TellMessage<M>::template dispatch<A>,
                                             &TellMessage<M>::discard, &TellMessage<M>::destroy,
-                                            type_name<M>(), true};
+                                            type_name<PayloadOf<M>>(), true};
 
 // How a reference sends: `kind` is the descriptor of M for the receiver's class.
 template <class M, class... Args>

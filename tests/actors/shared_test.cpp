@@ -1,0 +1,121 @@
+// Shared: one payload for many receivers.
+#include <gtest/gtest.h>
+
+#include <greenroom/actors/protocol.hpp>
+#include <greenroom/actors/shared.hpp>
+#include <greenroom/actors/system.hpp>
+#include <greenroom/core/detail/atomic.hpp>
+#include <vector>
+
+#include "cast.hpp"
+#include "support/on_systems.hpp"
+
+namespace greenroom {
+
+namespace {
+
+using namespace cast;
+using detail::Atomic;
+using support::SystemStage;
+
+class SharedTest : public support::OnSystems {};
+GREENROOM_ON_ALL_RUNTIMES(SharedTest);
+
+struct Counts {
+    Atomic<int> made{0};
+    Atomic<int> copied{0};
+    Atomic<int> destroyed{0};
+};
+
+// A payload that counts its lives.
+struct Picture {
+    explicit Picture(Counts& its_counts) : counts{&its_counts} { counts->made.fetch_add(1); }
+    Picture(const Picture& other) : counts{other.counts} { counts->copied.fetch_add(1); }
+    Picture(Picture&& other) noexcept : counts{std::exchange(other.counts, nullptr)} {}
+    Picture& operator=(const Picture&) = delete;
+    ~Picture() {
+        if (counts != nullptr) counts->destroyed.fetch_add(1);
+    }
+    Counts* counts;
+};
+
+class Viewer : public Actor {
+public:
+    void on(const Picture& picture) { last_ = &picture; }
+    const void* on(Numbers) { return last_; }
+
+private:
+    const void* last_ = nullptr;
+};
+
+// Wants one of its own.
+class Painter : public Actor {
+public:
+    void on(Picture picture) { mine_.push_back(std::move(picture)); }
+    std::size_t on(Numbers) { return mine_.size(); }
+
+private:
+    std::vector<Picture> mine_;
+};
+
+}  // namespace
+
+TEST_P(SharedTest, AllReceiversSeeTheOnePayloadWhichDiesWithTheLast) {
+    play([](SystemStage& stage) {
+        Counts counts;
+        std::vector<Ref<Viewer>> viewers;
+        const int many = stage.times(10'000);
+        for (int i = 0; i < many; ++i) viewers.push_back(stage.system.spawn<Viewer>());
+        const void* where = nullptr;
+        {
+            const Shared<Picture> picture{std::in_place, counts};
+            where = &*picture;
+            for (const auto& viewer : viewers) viewer.tell(picture);
+        }
+        for (const auto& viewer : viewers) EXPECT_EQ(viewer.ask(Numbers{}), where);
+        EXPECT_EQ(counts.made.load(), 1);
+        EXPECT_EQ(counts.copied.load(), 0);
+        EXPECT_EQ(counts.destroyed.load(), 1);
+    });
+}
+
+TEST_P(SharedTest, WhoTakesItByValueGetsACopy) {
+    play([](SystemStage& stage) {
+        Counts counts;
+        auto painter = stage.system.spawn<Painter>();
+        auto picture = share(Picture{counts});
+        painter.tell(picture);
+        EXPECT_EQ(painter.try_tell(std::move(picture)), Sent::sent);
+        EXPECT_EQ(painter.ask(Numbers{}), 2u);
+        EXPECT_EQ(counts.copied.load(), 2);
+        EXPECT_EQ(counts.destroyed.load(), 1);
+    });
+}
+
+TEST_P(SharedTest, GoesThroughAProtocolAsWell) {
+    play([](SystemStage& stage) {
+        using Sees = Protocol<void(Picture)>;
+        Counts counts;
+        auto viewer = stage.system.spawn<Viewer>();
+        auto painter = stage.system.spawn<Painter>();
+        const Shared<Picture> picture{std::in_place, counts};
+        for (const Ref<Sees>& sees : std::vector<Ref<Sees>>{viewer, painter}) sees.tell(picture);
+        EXPECT_EQ(viewer.ask(Numbers{}), &*picture);
+        EXPECT_EQ(painter.ask(Numbers{}), 1u);
+        EXPECT_EQ(counts.copied.load(), 1);
+    });
+}
+
+TEST_P(SharedTest, ADeadLetterLetsGoOfIt) {
+    play([](SystemStage& stage) {
+        Counts counts;
+        auto viewer = stage.system.spawn<Viewer>();
+        viewer.stop();
+        while (!viewer.has_ended()) yield();
+        viewer.tell(Shared<Picture>{std::in_place, counts});
+        EXPECT_EQ(counts.destroyed.load(), 1);
+        EXPECT_EQ(stage.system.stats().dead_letters, 1u);
+    });
+}
+
+}  // namespace greenroom
