@@ -5,6 +5,8 @@
 #include <greenroom/actors/shared.hpp>
 #include <greenroom/actors/system.hpp>
 #include <greenroom/core/detail/atomic.hpp>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "cast.hpp"
@@ -29,14 +31,16 @@ struct Counts {
 
 // A payload that counts its lives.
 struct Picture {
-    explicit Picture(Counts& its_counts) : counts{&its_counts} { counts->made.fetch_add(1); }
+    explicit Picture(std::shared_ptr<Counts> its_counts) : counts{std::move(its_counts)} {
+        counts->made.fetch_add(1);
+    }
     Picture(const Picture& other) : counts{other.counts} { counts->copied.fetch_add(1); }
-    Picture(Picture&& other) noexcept : counts{std::exchange(other.counts, nullptr)} {}
+    Picture(Picture&& other) noexcept = default;
     Picture& operator=(const Picture&) = delete;
     ~Picture() {
         if (counts != nullptr) counts->destroyed.fetch_add(1);
     }
-    Counts* counts;
+    std::shared_ptr<Counts> counts;  // which actors keep longer than a test's body lasts
 };
 
 class Viewer : public Actor {
@@ -62,7 +66,7 @@ private:
 
 TEST_P(SharedTest, AllReceiversSeeTheOnePayloadWhichDiesWithTheLast) {
     play([](SystemStage& stage) {
-        Counts counts;
+        const auto counts = std::make_shared<Counts>();
         std::vector<Ref<Viewer>> viewers;
         const int many = stage.times(10'000);
         for (int i = 0; i < many; ++i) viewers.push_back(stage.system.spawn<Viewer>());
@@ -73,47 +77,47 @@ TEST_P(SharedTest, AllReceiversSeeTheOnePayloadWhichDiesWithTheLast) {
             for (const auto& viewer : viewers) viewer.tell(picture);
         }
         for (const auto& viewer : viewers) EXPECT_EQ(viewer.ask(Numbers{}), where);
-        EXPECT_EQ(counts.made.load(), 1);
-        EXPECT_EQ(counts.copied.load(), 0);
-        EXPECT_EQ(counts.destroyed.load(), 1);
+        EXPECT_EQ(counts->made.load(), 1);
+        EXPECT_EQ(counts->copied.load(), 0);
+        EXPECT_EQ(counts->destroyed.load(), 1);
     });
 }
 
 TEST_P(SharedTest, WhoTakesItByValueGetsACopy) {
     play([](SystemStage& stage) {
-        Counts counts;
+        const auto counts = std::make_shared<Counts>();
         auto painter = stage.system.spawn<Painter>();
         auto picture = share(Picture{counts});
         painter.tell(picture);
         EXPECT_EQ(painter.try_tell(std::move(picture)), Sent::sent);
         EXPECT_EQ(painter.ask(Numbers{}), 2u);
-        EXPECT_EQ(counts.copied.load(), 2);
-        EXPECT_EQ(counts.destroyed.load(), 1);
+        EXPECT_EQ(counts->copied.load(), 2);
+        EXPECT_EQ(counts->destroyed.load(), 1);
     });
 }
 
 TEST_P(SharedTest, GoesThroughAProtocolAsWell) {
     play([](SystemStage& stage) {
         using Sees = Protocol<void(Picture)>;
-        Counts counts;
+        const auto counts = std::make_shared<Counts>();
         auto viewer = stage.system.spawn<Viewer>();
         auto painter = stage.system.spawn<Painter>();
         const Shared<Picture> picture{std::in_place, counts};
         for (const Ref<Sees>& sees : std::vector<Ref<Sees>>{viewer, painter}) sees.tell(picture);
         EXPECT_EQ(viewer.ask(Numbers{}), &*picture);
         EXPECT_EQ(painter.ask(Numbers{}), 1u);
-        EXPECT_EQ(counts.copied.load(), 1);
+        EXPECT_EQ(counts->copied.load(), 1);
     });
 }
 
 TEST_P(SharedTest, ADeadLetterLetsGoOfIt) {
     play([](SystemStage& stage) {
-        Counts counts;
+        const auto counts = std::make_shared<Counts>();
         auto viewer = stage.system.spawn<Viewer>();
         viewer.stop();
         while (!viewer.has_ended()) yield();
         viewer.tell(Shared<Picture>{std::in_place, counts});
-        EXPECT_EQ(counts.destroyed.load(), 1);
+        EXPECT_EQ(counts->destroyed.load(), 1);
         EXPECT_EQ(stage.system.stats().dead_letters, 1u);
     });
 }

@@ -22,7 +22,7 @@
 #include <greenroom/core/error.hpp>
 #include <greenroom/core/future.hpp>
 #include <greenroom/core/result.hpp>
-#include <optional>
+#include <memory>
 #include <utility>
 
 namespace greenroom {
@@ -31,8 +31,8 @@ template <class R>
 class [[nodiscard]] Reply {
 public:
     Reply() noexcept = default;  // to nobody
-    // The promise's future gets the answer.
-    explicit Reply(Promise<R> promise) noexcept : promise_{std::move(promise)} {}
+    // The promise's future gets the answer. Throws std::bad_alloc.
+    explicit Reply(Promise<R> promise) : promise_{new Promise<R>{std::move(promise)}} {}
     // For the library: to the asker of `node`, which `asked` handles.
     Reply(detail::Cell& asked, detail::AskAnswer<R>& node) noexcept : node_{&node}, asked_{&asked} {
         asked.hold();
@@ -40,14 +40,14 @@ public:
     Reply(Reply&& other) noexcept
         : node_{std::exchange(other.node_, nullptr)},
           asked_{other.asked_},
-          promise_{std::exchange(other.promise_, std::nullopt)},
+          promise_{std::move(other.promise_)},
           is_given_{other.is_given_} {}
     Reply& operator=(Reply&& other) noexcept {
         if (this == &other) return *this;
         drop();
         node_ = std::exchange(other.node_, nullptr);
         asked_ = other.asked_;
-        promise_ = std::exchange(other.promise_, std::nullopt);
+        promise_ = std::move(other.promise_);
         is_given_ = other.is_given_;
         return *this;
     }
@@ -55,7 +55,7 @@ public:
 
     // True while somebody waits for the answer. (Of a promise, while it is not given.)
     bool is_awaited() const noexcept {
-        return node_ != nullptr ? !node_->asker_has_gone() : promise_.has_value() && !is_given_;
+        return node_ != nullptr ? !node_->asker_has_gone() : promise_ != nullptr && !is_given_;
     }
     // True if it was asked for, but the asker has given up since: then no work is worth while.
     bool asker_has_gone() const noexcept { return node_ != nullptr && node_->asker_has_gone(); }
@@ -78,7 +78,7 @@ public:
         }
         if (node_ != nullptr) {
             end(node_->keep(std::move(result)));
-        } else if (promise_.has_value()) {
+        } else if (promise_ != nullptr) {
             promise_->settle(std::move(result));
         }
     }
@@ -103,7 +103,7 @@ private:
 
     detail::AskAnswer<R>* node_ = nullptr;  // of an ask that is not answered yet
     detail::Cell* asked_ = nullptr;         // then: with a reference
-    std::optional<Promise<R>> promise_;
+    std::unique_ptr<Promise<R>> promise_;
     bool is_given_ = false;
 };
 
