@@ -52,7 +52,7 @@ void Monitor::watch() {
 
 void Monitor::note_lag(Duration lag) noexcept {
     if (lag >= tick) return lose_time();
-    if (++looks_on_time_ != looks_on_time_min) return;
+    if (looks_on_time_ == looks_on_time_min || ++looks_on_time_ < looks_on_time_min) return;
     keeps_time_.store(core_.options.clock == &steady_clock(), std::memory_order_relaxed);
 }
 
