@@ -11,7 +11,8 @@ struct ActorOptions {
     // How much stack its handlers may use.
     StackClass stack_class = StackClass::standard;
     // Whether it ends, as by stop_when_drained(), when the last Ref to it has been dropped; else it
-    // lives until it is stopped, or its parent is. A WeakRef does not count, nor who watches it.
+    // lives until it is stopped, or its parent is. A WeakRef does not count, nor who watches it; a
+    // connection or listener that delivers to it does, until it is gone.
     bool stop_when_unreferenced = false;
 };
 
