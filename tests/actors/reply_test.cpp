@@ -110,13 +110,13 @@ TEST_P(ReplyTest, OneThatIsDroppedIsBrokenForItsAsker) {
 }
 
 // It ends as its class does: the members go, and with them the replies.
-TEST_P(ReplyTest, AnActorThatEndsWithRepliesBreaksThem) {
+TEST_P(ReplyTest, OfAnActorThatEndsItTellsTheAskerSo) {
     play([](SystemStage& stage) {
         auto desk = stage.system.spawn<Desk>();
         auto asker = stage.spawn([&] { return desk.ask(Get{}); });
         while (desk.ask(Numbers{}) < 1) yield();
         desk.tell(Stop{});
-        EXPECT_EQ(code_of([&] { asker.get(); }), Errc::broken);
+        EXPECT_EQ(code_of([&] { asker.get(); }), Errc::actor_stopped);
     });
 }
 
@@ -137,6 +137,31 @@ TEST_P(ReplyTest, AHandlerThatThrowsWithItFailsItsAskerAndItself) {
         EXPECT_THROW(desk.ask(Throw{}), HandlerFailed);
         EXPECT_EQ(code_of([&] { desk.ask(Get{}); }), Errc::actor_stopped);
         EXPECT_EQ(stage.system.stats().failures, 1u);
+    });
+}
+
+// A cancellation is no failure, here either.
+TEST_P(ReplyTest, OfAKilledHandlerItTellsTheAskerThatTheActorStopped) {
+    play([](SystemStage& stage) {
+        class Waits : public Actor {
+        public:
+            explicit Waits(Event& begun) : begun_{begun} {}
+            void on(Get, Reply<int>) {
+                begun_.set();
+                never_.wait();
+            }
+
+        private:
+            Event& begun_;
+            Event never_;
+        };
+        Event begun;
+        auto waits = stage.system.spawn<Waits>(begun);
+        auto asker = stage.spawn([&] { return waits.ask(Get{}, 1h); });
+        begun.wait();
+        waits.kill();
+        EXPECT_EQ(code_of([&] { asker.get(); }), Errc::actor_stopped);
+        EXPECT_EQ(stage.system.stats().failures, 0u);
     });
 }
 
@@ -283,6 +308,7 @@ TEST_P(ReplyTest, WhatNobodyWaitsForAnyMoreIsNotHandled) {
         left.wait();
         EXPECT_EQ(desk.ask(Numbers{}), 0u);
         EXPECT_EQ(stage.system.stats().expired_asks, 1u);
+        EXPECT_EQ(stage.system.stats().late_answers, 0u);
     });
 }
 

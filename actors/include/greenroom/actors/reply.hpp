@@ -10,9 +10,10 @@
 //
 // Threads       Used by one thread at a time, whichever.
 // Ordering      What was done before the answer is visible to the asker that gets it.
-// Lifetime      Dropped unanswered, the asker gets Error(broken); HandlerFailed if an exception
-//               dropped it. It may outlive the actor. Where the asker has given up, the answer is
-//               counted as late and dropped.
+// Lifetime      Dropped unanswered, the asker gets ActorStopped if the actor has ended or is
+//               ending, else HandlerFailed if an exception dropped it, else Error(broken), as a
+//               promise's future always does. It may outlive the actor. Where the asker has given
+//               up, the answer is counted as late and dropped.
 #pragma once
 
 #include <concepts>
@@ -92,13 +93,19 @@ private:
     void drop() noexcept {
         if (node_ == nullptr || is_given_) return;  // a promise says for itself that it was dropped
         is_given_ = true;
-        end(std::uncaught_exceptions() > 0 ? detail::AskEnd::handler_failed
-                                           : detail::AskEnd::broken);
+        detail::AskAnswer<R>& node = *std::exchange(node_, nullptr);
+        if (!node.finish(why_dropped())) node.leave();  // no answer, hence none that is late
+        asked_->release();
+    }
+    // A cancellation unwinds the handler of an actor that is ending already.
+    detail::AskEnd why_dropped() const noexcept {
+        if (asked_->is_ending()) return detail::AskEnd::actor_stopped;
+        return std::uncaught_exceptions() > 0 ? detail::AskEnd::handler_failed
+                                              : detail::AskEnd::broken;
     }
     void end(detail::AskEnd how) noexcept {
-        detail::Cell& asked = *asked_;
-        std::exchange(node_, nullptr)->hand_over(asked, how);
-        asked.release();
+        std::exchange(node_, nullptr)->hand_over(*asked_, how);
+        asked_->release();
     }
 
     detail::AskAnswer<R>* node_ = nullptr;  // of an ask that is not answered yet

@@ -37,7 +37,7 @@ enum class AskEnd : std::uint8_t {
     refused,         // the answer is an error
     actor_stopped,   // it had ended, or ended before it answered
     mailbox_full,    // by the mailbox's policy
-    broken,          // its Reply was dropped
+    broken,          // its Reply was dropped, while the actor lived
     handler_failed,  // its Reply was dropped by an exception
 };
 
@@ -98,15 +98,16 @@ struct AskAnswer : AskBase {
 
     // Before finish().
     AskEnd keep(Result<R>&& result) noexcept {
+        error = result.failure();
+        if (error != nullptr) return AskEnd::refused;
         try {
             if constexpr (std::is_void_v<R>) {
-                result.value();
                 answer.emplace();
             } else {
                 answer.emplace(std::move(result).value());
             }
             return AskEnd::answered;
-        } catch (...) {  // it is a failure, or cannot be moved
+        } catch (...) {  // it cannot be moved
             error = std::current_exception();
             return AskEnd::refused;
         }

@@ -104,6 +104,8 @@ public:
     void kill() noexcept { signal_actor(stop_signal | killed_signal | kill_signal); }
     void end_grace() noexcept { signal_actor(stop_signal | kill_signal); }
     bool has_ended() const noexcept;
+    // True as well from the moment that it is told to.
+    bool is_ending() const noexcept { return must_stop() || has_ended(); }
     // True once it has ended altogether, its hook included. A look in passing.
     bool has_left() const noexcept;
 
