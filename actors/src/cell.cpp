@@ -12,6 +12,7 @@
 #include "bounded_mailbox.hpp"
 #include "family.hpp"
 #include "system_core.hpp"
+#include "turn_message.hpp"
 
 namespace greenroom::detail {
 
@@ -170,6 +171,8 @@ bool Cell::post(Message& message) noexcept {
     if (pushed == Pushed::scheduled) schedule_me();
     return pushed != Pushed::closed;
 }
+
+std::unique_ptr<TurnSlot> Cell::reserve_turn() { return std::make_unique<TurnMessage>(*this); }
 
 void Cell::schedule_me() noexcept { schedule(core(), *this); }
 

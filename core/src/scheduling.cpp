@@ -92,6 +92,11 @@ Activity* current_activity() noexcept {
     return activity == nullptr ? nullptr : &activity->runs_as();
 }
 
+std::unique_ptr<TurnSlot> reserve_turn() {
+    Activity* const activity = current_activity();
+    return activity == nullptr ? nullptr : activity->reserve_turn();
+}
+
 RuntimeCore* current_core() noexcept {
     Worker* const worker = this_thread().worker;
     return worker == nullptr ? nullptr : &worker->core();

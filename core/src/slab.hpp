@@ -24,6 +24,7 @@ struct Slab {
         : head{nullptr, nullptr, given.region},
           block_bytes{static_cast<std::uint32_t>(bytes_of_block)},
           block_count{static_cast<std::uint32_t>((slab_bytes - sizeof(Slab)) / bytes_of_block)},
+          inverse{static_cast<std::uint32_t>((std::uint64_t{1} << 32) / bytes_of_block + 1)},
           free_count{block_count} {
         for (std::uint32_t i = 0; i < block_count; ++i) free[i / word_bits] |= bit(i);
     }
@@ -51,7 +52,8 @@ struct Slab {
 
     void give(void* block) noexcept {
         const auto offset = static_cast<std::uint32_t>(static_cast<std::byte*>(block) - blocks());
-        const std::uint32_t index = offset / block_bytes;
+        // Exact: the rounding adds less than offset * block_bytes / 2^32 < 1 block.
+        const auto index = static_cast<std::uint32_t>((std::uint64_t{offset} * inverse) >> 32);
         GREENROOM_ASSERT(index * block_bytes == offset);  // else never allocated, or another size
         std::uint64_t& word = free[index / word_bits];
         GREENROOM_ASSERT((word & bit(index)) == 0);  // else released twice
@@ -65,6 +67,8 @@ struct Slab {
     SlabHead head;
     std::uint32_t block_bytes;
     std::uint32_t block_count;
+    std::uint32_t
+        inverse;  // of block_bytes, in 2^-32, rounded up: a division takes ten times as long
     std::uint32_t free_count;
     std::uint32_t first_word = 0;  // no word below it has a free block
     alignas(64) std::array<std::uint64_t, words_max> free{};

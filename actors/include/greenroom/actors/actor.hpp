@@ -67,6 +67,9 @@ protected:
     }
     template <class A, class... Args>
     Ref<A> spawn_with(const ActorOptions& options, Args&&... args);
+    // A child that is a set of functions: functional_actor.hpp.
+    template <class... Fs>
+    auto spawn_functional(Fs&&... functions);
 
     // Has a `Down` sent to this actor, whose class is told by `me` and handles it, when `watched`
     // ends; at once if it has. Each call sends one.

@@ -20,16 +20,11 @@
 // Limits    A protocol in which a message occurs twice does not compile.
 #pragma once
 
-#include <array>
-#include <cstddef>
-#include <greenroom/actors/detail/ask_message.hpp>
-#include <greenroom/actors/detail/forwarded_message.hpp>
 #include <greenroom/actors/detail/handler.hpp>
 #include <greenroom/actors/detail/protocol_table.hpp>
-#include <greenroom/actors/detail/tell_message.hpp>
 #include <greenroom/actors/ref.hpp>
+#include <greenroom/actors/typed_ref.hpp>
 #include <type_traits>
-#include <utility>
 
 namespace greenroom {
 
@@ -39,73 +34,27 @@ class WeakRef;
 template <class... Signatures>
 struct Protocol {};
 
-// What is said of Ref<A> in ref.hpp holds for it.
 template <class... Signatures>
-class Ref<Protocol<Signatures...>> : public AnyRef {
+class Ref<Protocol<Signatures...>> : public TypedRef<Ref<Protocol<Signatures...>>> {
     using Mine = Protocol<Signatures...>;
+    using Base = TypedRef<Ref>;
     static_assert(detail::all_messages_differ<Signatures...>, "a message occurs twice");
 
 public:
+    // Refers to nobody.
     Ref() noexcept = default;
     // Of an actor that handles all of it.
     template <class A>
     Ref(const Ref<A>& actor) noexcept  // NOLINT: as pointers convert
-        : AnyRef{actor}, table_{detail::protocol_table<A, Signatures...>()} {}
+        : Base{actor}, table_{detail::protocol_table<A, Signatures...>()} {}
     // Of a protocol that has all of it. Throws std::bad_alloc.
     template <class... Others>
     Ref(const Ref<Protocol<Others...>>& other)  // NOLINT: likewise
-        : AnyRef{other}, table_{detail::table_part<Mine, Protocol<Others...>>(other.table_)} {}
+        : Base{other}, table_{detail::table_part<Mine, Protocol<Others...>>(other.table_)} {}
 
-    template <class Message>
-    void tell(Message&& message, Where where = Where::here()) const {
-        send<std::decay_t<Message>>(where, std::forward<Message>(message));
-    }
-    template <class M, class... Args>
-        requires(!std::is_reference_v<M> &&
-                 !(sizeof...(Args) == 1 && (std::is_same_v<Args, M> && ...)))
-    void tell(Args&&... args) const { send<M>(Where{}, std::forward<Args>(args)...); }
-
-    template <class Message>
-    Sent try_tell(Message&& message, Where where = Where::here()) const {
-        using M = std::decay_t<Message>;
-        if constexpr (has<detail::PayloadOf<M>>()) {
-            return detail::try_tell<M>(*cell(), tell_kind<M>(), where,
-                                       std::forward<Message>(message));
-        }
-    }
-
-    template <class Message>
-    auto ask(Message&& message, Duration timeout = default_ask_timeout,
-             Where where = Where::here()) const {
-        using M = std::decay_t<Message>;
-        if constexpr (has<M>()) {
-            return detail::ask<M, Answer<M>>(*cell(), *entry<M>().ask, timeout, where,
-                                             std::forward<Message>(message));
-        }
-    }
-
-    template <class Message>
-    auto request(Message&& message, Where where = Where::here()) const {
-        using M = std::decay_t<Message>;
-        if constexpr (has<M>()) {
-            Promise<Answer<M>> promise;
-            auto future = promise.future();
-            forward(std::forward<Message>(message), Reply{std::move(promise)}, where);
-            return future;
-        }
-    }
-
-    template <class Message, class R>
-    void forward(Message&& message, Reply<R> reply, Where where = Where::here()) const {
-        using M = std::decay_t<Message>;
-        if constexpr (has<M>()) {
-            if constexpr (!std::is_same_v<Answer<M>, R>) {
-                (void)sizeof(detail::protocol_answers_message_with_another_type<Mine, M, R>);
-            } else {
-                detail::forward<M, R>(*cell(), *entry<M>().forwarded, where, std::move(reply),
-                                      std::forward<Message>(message));
-            }
-        }
+    // For the library: takes over a reference that was counted already.
+    static Ref adopt(detail::Cell& cell, const detail::ProtocolEntry* table) noexcept {
+        return Ref{cell, table};
     }
 
 private:
@@ -113,20 +62,30 @@ private:
     friend class Ref;
     template <class>
     friend class WeakRef;
+    friend class TypedRef<Ref>;
 
-    // Takes over a reference that was counted already.
     Ref(detail::Cell& cell, const detail::ProtocolEntry* table) noexcept
-        : AnyRef{cell}, table_{table} {}
+        : Base{cell}, table_{table} {}
 
     template <class M>
     using Answer = detail::ProtocolAnswer<M, Signatures...>;
 
-    // True; else the compiler names protocol and message.
     template <class M>
-    static constexpr bool has() noexcept {
+    static constexpr bool takes() noexcept {
         constexpr bool found = detail::message_index<M, Signatures...> < sizeof...(Signatures);
         if constexpr (!found) (void)sizeof(detail::protocol_has_no_message<Mine, M>);
         return found;
+    }
+    template <class M, class R>
+    static constexpr bool takes_forwarded() noexcept {
+        if constexpr (!takes<M>()) {
+            return false;
+        } else if constexpr (!std::is_same_v<Answer<M>, R>) {
+            (void)sizeof(detail::protocol_answers_message_with_another_type<Mine, M, R>);
+            return false;
+        } else {
+            return true;
+        }
     }
     template <class M>
     const detail::ProtocolEntry& entry() const noexcept {
@@ -143,11 +102,13 @@ private:
             return *entry<Payload>().tell;
         }
     }
-    template <class M, class... Args>
-    void send(Where where, Args&&... args) const {
-        if constexpr (has<detail::PayloadOf<M>>()) {
-            detail::tell<M>(*cell(), tell_kind<M>(), where, std::forward<Args>(args)...);
-        }
+    template <class M>
+    const detail::Descriptor& ask_kind() const noexcept {
+        return *entry<M>().ask;
+    }
+    template <class M, class>
+    const detail::Descriptor& forwarded_kind() const noexcept {
+        return *entry<M>().forwarded;
     }
 
     const detail::ProtocolEntry* table_ = nullptr;

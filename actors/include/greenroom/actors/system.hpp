@@ -18,6 +18,7 @@
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/actor_options.hpp>
 #include <greenroom/actors/detail/spawn.hpp>
+#include <greenroom/actors/functional_actor.hpp>
 #include <greenroom/actors/ref.hpp>
 #include <greenroom/core/error.hpp>
 #include <greenroom/core/runtime.hpp>
@@ -73,6 +74,13 @@ public:
     template <class A, class... Args>
     Ref<A> spawn_with(const ActorOptions& options, Args&&... args) {
         return detail::spawn_actor<A>(core(), nullptr, options, std::forward<Args>(args)...);
+    }
+
+    // An actor that is a set of functions: functional_actor.hpp.
+    template <class... Fs>
+    auto spawn_functional(Fs&&... functions) {
+        return detail::spawn_functional(core(), nullptr, ActorOptions{},
+                                        std::forward<Fs>(functions)...);
     }
 
     // Names an actor of this system. The name is free again when the actor has ended and its

@@ -72,7 +72,7 @@ class SharedFuture;
 
 // The one future of a promise. Members other than valid() require valid() (asserted).
 template <class T>
-class [[nodiscard]] Future : public FutureBase<T> {
+class Future : public FutureBase<T> {
 public:
     Future() noexcept = default;
 
@@ -89,20 +89,22 @@ public:
     // Has `function` run when the result is there: as a task of `runtime`, not in whoever gives the
     // result, so it may wait. It takes a Result<T>; or a T (nothing, if T is void), and then a
     // failure passes it by. Returns the future of what it returns, a Result unwrapped, or throws;
-    // Error(broken) if the runtime ends before. Uses this future up.
+    // Error(broken) if the runtime ends before. If that future was dropped, a failure is one of the
+    // task, which logs it. Uses this future up.
     template <class F>
     auto then(Runtime& runtime, F function, Where where = Where::here()) {
         GREENROOM_ASSERT(this->valid());
-        return detail::continue_with<false>(detail::core_of(runtime), this->use_up(),
+        return detail::continue_with<false>(detail::core_of(runtime), nullptr, this->use_up(),
                                             std::move(function), where);
     }
-    // The same on the caller's runtime. Throws Error(wrong_thread) in a plain thread, which has
-    // none.
+    // The same on the caller's runtime; in an actor, as a turn of that actor between its messages,
+    // and not at all once it has ended. A failure that nobody else hears of is then the actor's.
+    // Throws Error(wrong_thread) in a plain thread, which has no runtime.
     template <class F>
     auto then(F function, Where where = Where::here()) {
         GREENROOM_ASSERT(this->valid());
-        return detail::continue_with<false>(detail::require_core("then"), this->use_up(),
-                                            std::move(function), where);
+        return detail::continue_with<false>(detail::require_core("then"), detail::reserve_turn(),
+                                            this->use_up(), std::move(function), where);
     }
 
     // For several who wait. Uses this future up.
@@ -138,14 +140,14 @@ public:
     template <class F>
     auto then(Runtime& runtime, F function, Where where = Where::here()) const {
         GREENROOM_ASSERT(this->valid());
-        return detail::continue_with<true>(detail::core_of(runtime), this->hold(),
+        return detail::continue_with<true>(detail::core_of(runtime), nullptr, this->hold(),
                                            std::move(function), where);
     }
     template <class F>
     auto then(F function, Where where = Where::here()) const {
         GREENROOM_ASSERT(this->valid());
-        return detail::continue_with<true>(detail::require_core("then"), this->hold(),
-                                           std::move(function), where);
+        return detail::continue_with<true>(detail::require_core("then"), detail::reserve_turn(),
+                                           this->hold(), std::move(function), where);
     }
 
 private:
@@ -170,10 +172,13 @@ public:
     }
 
     // Once: throws Error(operation_not_permitted) the second time.
-    Future<T> future() {
+    [[nodiscard]] Future<T> future() {
         if (std::exchange(has_future_, true)) refuse("future: the promise has given it already");
         return Future<T>{state_};
     }
+
+    // Whether somebody may still hear of the result. A look in passing.
+    bool is_awaited() const noexcept { return state_ && state_->has_others(); }
 
     // Gives the result: once, by one of the three. Throws Error(operation_not_permitted), and
     // changes nothing, if it was given already.

@@ -131,11 +131,10 @@ struct AskMessage final : AskAnswer<R> {
             count_abandoned_ask(receiver);
             return node.leave();
         }
-        A& actor = static_cast<A&>(receiver.actor());
         if constexpr (Handler<A, M>::answers_later) {
-            node.hand_reply_to(receiver, actor);
+            node.template hand_reply_to<A>(receiver);
         } else {
-            node.answer_by(receiver, actor);
+            node.template answer_by<A>(receiver);
         }
     }
 
@@ -155,10 +154,10 @@ struct AskMessage final : AskAnswer<R> {
 
 private:
     template <class A>
-    void answer_by(Cell& receiver, A& actor) {
+    void answer_by(Cell& receiver) {
         AskEnd how{};
         try {
-            how = handle(actor);
+            how = handle<A>(receiver.actor());
         } catch (const Cancelled&) {
             this->hand_over(receiver, AskEnd::actor_stopped);
             throw;
@@ -171,24 +170,24 @@ private:
     }
 
     template <class A>
-    AskEnd handle(A& actor) {
+    AskEnd handle(Actor& actor) {
         using Returned = HandlerResult<A, M>;
         AskEnd how = AskEnd::answered;
         if constexpr (std::is_void_v<Returned>) {
-            call_handler(actor, *payload);
+            call_handler<A>(actor, *payload);
             this->answer.emplace();
         } else if constexpr (!std::is_same_v<std::decay_t<Returned>, Answer<A, M>>) {
-            auto result = call_handler(actor, *payload);
+            auto result = call_handler<A>(actor, *payload);
             if constexpr (std::is_same_v<R, Answer<A, M>>) {
                 how = this->keep(std::move(result));
             } else {
                 how = this->keep(result.ok() ? Result<R>{} : Result<R>{result.failure()});
             }
         } else if constexpr (std::is_void_v<R>) {  // through a protocol that wants no answer
-            (void)call_handler(actor, *payload);
+            (void)call_handler<A>(actor, *payload);
             this->answer.emplace();
         } else {
-            this->answer.emplace(call_handler(actor, *payload));
+            this->answer.emplace(call_handler<A>(actor, *payload));
         }
         payload.reset();  // its end is the receiver's affair
         return how;
@@ -197,11 +196,11 @@ private:
     // Whoever answers may do it at once, and then the node is the asker's: so the message is not in
     // it any more.
     template <class A>
-    void hand_reply_to(Cell& receiver, A& actor) {
+    void hand_reply_to(Cell& receiver) {
         static_assert(std::is_same_v<HandlerResult<A, M>, R>);
         M message = std::move(*payload);
         payload.reset();
-        call_handler(actor, message, Reply<R>{receiver, *this});
+        call_handler<A>(receiver.actor(), message, Reply<R>{receiver, *this});
     }
 };
 

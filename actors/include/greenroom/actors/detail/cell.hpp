@@ -30,6 +30,7 @@
 #include <greenroom/core/stack_class.hpp>
 #include <greenroom/core/time.hpp>
 #include <greenroom/core/where.hpp>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,6 +69,8 @@ public:
     static constexpr std::uint32_t poke_queued = first_free_signal << 3;
 
     static constexpr int messages_in_a_turn_max = 256;  // then others have their turn
+
+    std::unique_ptr<TurnSlot> reserve_turn() override;
 
     // In one allocation with room for the object. Throws if the system is stopping, or the parent.
     static Cell& make(SystemCore& system, const ActorType& type, Cell* parent,

@@ -67,7 +67,7 @@ struct TypedDownMessage final : DownMessage {
             TypedDownMessage& node;
             ~End() { end(node); }
         } at_the_end{node};
-        tell_handler(static_cast<W&>(receiver.actor()), node.payload);
+        tell_handler<W>(receiver.actor(), node.payload);
     }
     static void discard(Message& message, Discard) noexcept {
         end(static_cast<TypedDownMessage&>(message));

@@ -21,15 +21,15 @@ namespace greenroom::detail {
 
 // What a handler returns, as what its asker gets.
 template <class R, class A, class M>
-Result<R> answer_of(A& actor, M& message) {
+Result<R> answer_of(Actor& actor, M& message) {
     using Returned = std::decay_t<HandlerResult<A, M>>;
     if constexpr (!std::is_void_v<R> || std::is_same_v<Returned, Result<void>>) {
-        return call_handler(actor, message);
+        return call_handler<A>(actor, message);
     } else if constexpr (std::is_same_v<Returned, Answer<A, M>>) {
-        (void)call_handler(actor, message);
+        (void)call_handler<A>(actor, message);
         return {};
     } else {
-        const auto result = call_handler(actor, message);
+        const auto result = call_handler<A>(actor, message);
         return result.ok() ? Result<R>{} : Result<R>{result.failure()};
     }
 }
@@ -48,11 +48,10 @@ struct ForwardedMessage final : Message {
         auto& node = static_cast<ForwardedMessage&>(message);
         const MessageEnd<ForwardedMessage> end{node};
         if (node.reply.asker_has_gone()) return count_abandoned_ask(receiver);
-        A& actor = static_cast<A&>(receiver.actor());
         if constexpr (Handler<A, M>::answers_later) {
-            call_handler(actor, node.payload, std::move(node.reply));
+            call_handler<A>(receiver.actor(), node.payload, std::move(node.reply));
         } else {
-            node.answer_by(receiver, actor);
+            node.template answer_by<A>(receiver);
         }
     }
 
@@ -86,9 +85,9 @@ struct ForwardedMessage final : Message {
 
 private:
     template <class A>
-    void answer_by(Cell& receiver, A& actor) {
+    void answer_by(Cell& receiver) {
         try {
-            reply.settle(answer_of<R>(actor, payload));
+            reply.settle(answer_of<R, A>(receiver.actor(), payload));
         } catch (const Cancelled&) {
             (void)stop_asker(*this);
             throw;

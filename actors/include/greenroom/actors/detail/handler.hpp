@@ -12,6 +12,7 @@
 
 namespace greenroom {
 
+class Actor;
 template <class R>
 class Reply;
 template <class M>
@@ -69,8 +70,27 @@ constexpr auto find_handler() noexcept {
     }
 }
 
+// How messages reach an A: by its members `on`. Specialised for what has handlers of another shape
+// (functional_handlers.hpp, adapted_handlers.hpp).
+template <class A>
+struct Handlers {
+    template <class M>
+    using Of = decltype(find_handler<A, M>());
+
+    // `reply` is nothing, or the Reply of a handler that answers later.
+    template <class M, class... ReplyOrNothing>
+    static decltype(auto) call(Actor& actor, M& message, ReplyOrNothing&&... reply) {
+        A& mine = static_cast<A&>(actor);
+        if constexpr (Of<std::remove_const_t<M>>::takes == Takes::const_reference) {
+            return mine.on(std::as_const(message), std::forward<ReplyOrNothing>(reply)...);
+        } else {
+            return mine.on(std::move(message), std::forward<ReplyOrNothing>(reply)...);
+        }
+    }
+};
+
 template <class A, class M>
-using Handler = decltype(find_handler<A, M>());
+using Handler = typename Handlers<A>::template Of<M>;
 
 template <class A, class M>
 constexpr bool handles = Handler<A, M>::takes != Takes::nothing;
@@ -151,21 +171,18 @@ constexpr void require_answer() noexcept {
 
 // `reply` is nothing, or the Reply of a handler that answers later.
 template <class A, class M, class... ReplyOrNothing>
-decltype(auto) call_handler(A& actor, M& message, ReplyOrNothing&&... reply) {
-    if constexpr (Handler<A, M>::takes == Takes::const_reference) {
-        return actor.on(std::as_const(message), std::forward<ReplyOrNothing>(reply)...);
-    } else {
-        return actor.on(std::move(message), std::forward<ReplyOrNothing>(reply)...);
-    }
+decltype(auto) call_handler(Actor& actor, M& message, ReplyOrNothing&&... reply) {
+    return Handlers<A>::call(actor, message, std::forward<ReplyOrNothing>(reply)...);
 }
 
 // For a message that nobody waits for.
 template <class A, class M>
-void tell_handler(A& actor, M& message) {
-    if constexpr (Handler<A, M>::answers_later) {
-        call_handler(actor, message, Reply<HandlerResult<A, M>>{});
+void tell_handler(Actor& actor, M& message) {
+    using Found = Handler<A, std::remove_const_t<M>>;
+    if constexpr (Found::answers_later) {
+        call_handler<A>(actor, message, Reply<typename Found::Result>{});
     } else {
-        (void)call_handler(actor, message);
+        (void)call_handler<A>(actor, message);
     }
 }
 
@@ -176,16 +193,14 @@ constexpr bool takes_shared =
 
 // For a message that nobody waits for, and that others have as well.
 template <class A, class M>
-void tell_handler_shared(A& actor, const M& message) {
+void tell_handler_shared(Actor& actor, const M& message) {
     if constexpr (!takes_shared<A, M>) {
         (void)sizeof(actor_takes_shared_message_that_cannot_be_copied<A, M>);
-    } else if constexpr (Handler<A, M>::takes != Takes::const_reference) {
-        M copy = message;
-        tell_handler(actor, copy);
-    } else if constexpr (Handler<A, M>::answers_later) {
-        actor.on(message, Reply<HandlerResult<A, M>>{});
+    } else if constexpr (Handler<A, M>::takes == Takes::const_reference) {
+        tell_handler<A>(actor, message);
     } else {
-        (void)actor.on(message);
+        M copy = message;
+        tell_handler<A>(actor, copy);
     }
 }
 

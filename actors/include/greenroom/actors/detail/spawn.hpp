@@ -13,6 +13,12 @@
 
 namespace greenroom::detail {
 
+// The type whose name an A has in reports.
+template <class A>
+struct NamedAfter {
+    using Type = A;
+};
+
 template <class A>
 struct TypeOf {
     static constexpr std::size_t alignment = alignof(A) > alignof(Cell) ? alignof(A)
@@ -21,7 +27,7 @@ struct TypeOf {
 
     // A null-terminated copy of the class's name.
     static constexpr auto name = [] {
-        constexpr std::string_view text = type_name<A>();
+        constexpr std::string_view text = type_name<typename NamedAfter<A>::Type>();
         std::array<char, text.size() + 1> copy{};
         for (std::size_t i = 0; i < text.size(); ++i) copy[i] = text[i];
         return copy;

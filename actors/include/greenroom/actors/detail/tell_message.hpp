@@ -76,11 +76,10 @@ struct TellMessage final : Message {
     static void dispatch(Cell& receiver, Message& message) {
         auto& node = static_cast<TellMessage&>(message);
         const MessageEnd<TellMessage> end{node};
-        A& actor = static_cast<A&>(receiver.actor());
         if constexpr (PayloadOfMessage<M>::is_shared) {
-            tell_handler_shared(actor, *node.payload);
+            tell_handler_shared<A>(receiver.actor(), *node.payload);
         } else {
-            tell_handler(actor, node.payload);
+            tell_handler<A>(receiver.actor(), node.payload);
         }
     }
     static void discard(Message& message, Discard) noexcept { destroy(message); }

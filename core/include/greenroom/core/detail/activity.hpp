@@ -22,6 +22,8 @@
 #include <cstdint>
 #include <greenroom/core/detail/atomic.hpp>
 #include <greenroom/core/detail/inbox_node.hpp>
+#include <greenroom/core/detail/turn_call.hpp>
+#include <memory>
 
 namespace greenroom::detail {
 
@@ -65,6 +67,10 @@ public:
     void tell_groups(Fiber& fiber) noexcept;
     // Puts a cancellation back that was thrown, on the worker where the activity runs.
     void ask_again() noexcept { signal(cancel_signal); }
+
+    // For a call in a turn of this one, between others, if it is such that it has turns: an actor.
+    // Else null. On its worker; throws std::bad_alloc.
+    virtual std::unique_ptr<TurnSlot> reserve_turn() { return nullptr; }
 
     // As whom it runs: itself, but for a structured task the actor or task that waits for it.
     virtual Activity& runs_as() noexcept { return *this; }

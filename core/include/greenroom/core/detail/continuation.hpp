@@ -1,8 +1,11 @@
-// What Future::then makes: a function that waits for a result, and becomes a task when it is there.
+// What Future::then makes: a function that waits for a result. When it is there, it becomes a task,
+// or a turn of the actor that called `then`.
 #pragma once
 
+#include <exception>
 #include <greenroom/core/detail/future_state.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
+#include <greenroom/core/detail/turn_call.hpp>
 #include <greenroom/core/result.hpp>
 #include <greenroom/core/task.hpp>
 #include <greenroom/core/where.hpp>
@@ -60,37 +63,50 @@ Result<T> unwrapped_result_of(F&& function) {
 }
 
 template <class F, class T, bool shared>
-class Follower final : public Continuation {
+class Follower final : public Continuation, public TurnCall {
     using Received = Reception<F, T, shared>;
     using Argument = typename Received::Argument;
     using Value = typename Unwrapped<decltype(Received::call(std::declval<F&>(),
                                                              std::declval<Argument>()))>::type;
 
 public:
-    Follower(RuntimeCore& core, FutureHold<T> state, F function, Where where)
-        : runtime_{core}, state_{std::move(state)}, function_{std::move(function)}, where_{where} {}
+    // With a slot it runs there, else as a task.
+    Follower(RuntimeCore& core, std::unique_ptr<TurnSlot> slot, FutureHold<T> state, F function,
+             Where where)
+        : runtime_{core},
+          slot_{std::move(slot)},
+          state_{std::move(state)},
+          function_{std::move(function)},
+          where_{where} {}
 
     Promise<Value>& promise() noexcept { return promise_; }
 
     void begin() noexcept override {
-        const std::unique_ptr<Follower> self{this};
+        std::unique_ptr<Follower> self{this};
+        if (slot_ != nullptr) return slot_.release()->post(std::move(self));
         const Visit visit{runtime_.core()};
         // Without a runtime, or the memory for a task, the promise ends here, and is broken by it.
         if (!visit || !runtime_.leads_to_it()) return;
+        RuntimeCore& core = runtime_.core();
+        const Where where = where_;
         try {
-            auto run = [state = std::move(state_), function = std::move(function_),
-                        promise = std::move(promise_)]() mutable {
-                promise.settle(unwrapped_result_of<Value>([&] {
-                    return Received::call(function, static_cast<Argument>(state->result()));
-                }));
-            };
-            spawn_on(runtime_.core(), std::move(run), {.name = "continuation"}, where_).detach();
+            auto run = [me = std::move(self)] { me->run(); };
+            spawn_on(core, std::move(run), {.name = "continuation"}, where).detach();
         } catch (...) {
         }
     }
 
+    void run() override {
+        Result<Value> result = unwrapped_result_of<Value>(
+            [this] { return Received::call(function_, static_cast<Argument>(state_->result())); });
+        // A failure that nobody else can hear of is one of who runs this.
+        if (!result.ok() && !promise_.is_awaited()) std::rethrow_exception(result.failure());
+        promise_.settle(std::move(result));
+    }
+
 private:
     RuntimeLink runtime_;
+    std::unique_ptr<TurnSlot> slot_;
     FutureHold<T> state_;
     F function_;
     Promise<Value> promise_;
@@ -98,10 +114,11 @@ private:
 };
 
 template <bool shared, class T, class F>
-auto continue_with(RuntimeCore& core, FutureHold<T> state, F function, Where where) {
+auto continue_with(RuntimeCore& core, std::unique_ptr<TurnSlot> slot, FutureHold<T> state,
+                   F function, Where where) {
     using Next = Follower<F, T, shared>;
     FutureStateBase& first = *state;
-    auto next = std::make_unique<Next>(core, state, std::move(function), where);
+    auto next = std::make_unique<Next>(core, std::move(slot), state, std::move(function), where);
     auto future = next->promise().future();
     first.then(std::move(next));
     return future;

@@ -48,6 +48,8 @@ public:
 
     void hold() noexcept { references_.add(); }
     [[nodiscard]] bool drop() noexcept { return references_.drop(); }
+    // By who has a reference: whether anybody else has one.
+    bool has_others() const noexcept { return references_.is_shared(); }
 
     bool is_settled() const noexcept {
         // acquire: pairs with the release in publish().

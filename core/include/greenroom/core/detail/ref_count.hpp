@@ -28,6 +28,9 @@ public:
         return before == 1;
     }
 
+    // Whether there are others, for who holds it. A look in passing, hence relaxed.
+    bool is_shared() const noexcept { return held_.load(std::memory_order_relaxed) > 1; }
+
 private:
     Atomic<std::uint32_t> held_;
 };

@@ -1,4 +1,4 @@
-#include <greenroom/actors/ref.hpp>
+#include <greenroom/actors/any_ref.hpp>
 #include <ostream>
 
 namespace greenroom {

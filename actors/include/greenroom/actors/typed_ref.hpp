@@ -1,0 +1,123 @@
+// TypedRef: what may be done with a reference that knows what its actor handles: the base of
+// Ref<A> (ref.hpp) and of Ref<Protocol<...>> (protocol.hpp), which know it in different ways.
+//
+// Threads       As of AnyRef.
+// Ordering      Messages from one sender to one actor are handled in the order sent. What was done
+//               before a tell is visible to the handler, and what that did, to who got its answer.
+// Errors        See tell and ask. A message that the actor does not handle does not compile.
+#pragma once
+
+#include <greenroom/actors/any_ref.hpp>
+#include <greenroom/actors/detail/ask_message.hpp>
+#include <greenroom/actors/detail/forwarded_message.hpp>
+#include <greenroom/actors/detail/handler.hpp>
+#include <greenroom/actors/detail/tell_message.hpp>
+#include <greenroom/actors/errors.hpp>
+#include <greenroom/actors/reply.hpp>
+#include <greenroom/core/deadline.hpp>
+#include <greenroom/core/future.hpp>
+#include <greenroom/core/where.hpp>
+#include <type_traits>
+#include <utility>
+
+namespace greenroom {
+
+// How long an ask waits when it is not told.
+constexpr Duration default_ask_timeout = std::chrono::seconds{5};
+
+// `Self` says whether it takes<M>() and takes_forwarded<M, R>(), where else the compiler names what
+// is missing; what is the Answer<M>; and the descriptors tell_kind<M>(), ask_kind<M>() and
+// forwarded_kind<M, R>().
+template <class Self>
+class TypedRef : public AnyRef {
+public:
+    // Sends a message and goes on. `tell(m)` copies an lvalue and moves an rvalue;
+    // `tell<M>(args...)` builds the message in place; a Shared<M> is handled as an M. To an actor
+    // that has ended it is a dead letter: counted, and logged once in a while. A suspension point
+    // only if the mailbox is bounded with suspend_sender. Throws MailboxFull by the mailbox's
+    // policy; the message is lost then.
+    template <class Message>
+    void tell(Message&& message, Where where = Where::here()) const {
+        send<std::decay_t<Message>>(where, std::forward<Message>(message));
+    }
+    template <class M, class... Args>
+        requires(!std::is_reference_v<M> &&
+                 !(sizeof...(Args) == 1 && (std::is_same_v<Args, M> && ...)))
+    void tell(Args&&... args) const { send<M>(Where{}, std::forward<Args>(args)...); }
+
+    // Sends a message if that needs no waiting.
+    template <class Message>
+    Sent try_tell(Message&& message, Where where = Where::here()) const {
+        using M = std::decay_t<Message>;
+        if constexpr (Self::template takes<detail::PayloadOf<M>>()) {
+            return detail::try_tell<M>(*cell(), self().template tell_kind<M>(), where,
+                                       std::forward<Message>(message));
+        }
+    }
+
+    // Sends a message and waits for its answer, which is what the handler returns, or what is given
+    // to the Reply that it took: suspends a fiber, blocks a plain thread. An ask of a handler that
+    // returns nothing returns when that has handled it.
+    // Throws Timeout, ActorStopped at once if the actor has ended or ends before it answers,
+    // HandlerFailed if the handler threw (the actor then fails, too), MailboxFull by the policy;
+    // Error(broken) if the Reply was dropped, and what it, or a Result that was returned, says.
+    // A suspension point: throws Cancelled, and then the request may still be handled; so it may
+    // after Timeout, also where `timeout` is zero or less. An enclosing scope's deadline counts as
+    // well. An ask of oneself, or in a circle, waits until its timeout. Throws Error(wrong_thread)
+    // on the thread that drives a caller-driven runtime.
+    template <class Message>
+    auto ask(Message&& message, Duration timeout = default_ask_timeout,
+             Where where = Where::here()) const {
+        using M = std::decay_t<Message>;
+        if constexpr (Self::template takes<M>()) {
+            using R = typename Self::template Answer<M>;
+            return detail::ask<M, R>(*cell(), self().template ask_kind<M>(), timeout, where,
+                                     std::forward<Message>(message));
+        }
+    }
+
+    // Sends a message and goes on; its answer comes to the future that is returned, or why there is
+    // none: as an ask throws, but without a timeout. Suspends as tell does; a full mailbox is told
+    // to the future. In an actor, what is given to the future's `then` runs as one of its handlers.
+    template <class Message>
+    [[nodiscard]] auto request(Message&& message, Where where = Where::here()) const {
+        using M = std::decay_t<Message>;
+        if constexpr (Self::template takes<M>()) {
+            Promise<typename Self::template Answer<M>> promise;
+            auto future = promise.future();
+            forward(std::forward<Message>(message), Reply{std::move(promise)}, where);
+            return future;
+        }
+    }
+
+    // Sends a message whose answer goes to whoever waits for `reply`: for a handler that has
+    // another actor answer in its place. Suspends as tell does; a full mailbox is told to the one
+    // who waits.
+    template <class Message, class R>
+    void forward(Message&& message, Reply<R> reply, Where where = Where::here()) const {
+        using M = std::decay_t<Message>;
+        if constexpr (Self::template takes_forwarded<M, R>()) {
+            detail::forward<M, R>(*cell(), self().template forwarded_kind<M, R>(), where,
+                                  std::move(reply), std::forward<Message>(message));
+        }
+    }
+
+protected:
+    TypedRef() noexcept = default;
+    explicit TypedRef(const AnyRef& other) noexcept : AnyRef{other} {}
+    // Takes over a reference that was counted already.
+    explicit TypedRef(detail::Cell& cell) noexcept : AnyRef{cell} {}
+
+private:
+    const Self& self() const noexcept { return static_cast<const Self&>(*this); }
+
+    template <class M, class... Args>
+    void send(Where where, Args&&... args) const {
+        if constexpr (Self::template takes<detail::PayloadOf<M>>()) {
+            detail::tell<M>(*cell(), self().template tell_kind<M>(), where,
+                            std::forward<Args>(args)...);
+        }
+    }
+};
+
+}  // namespace greenroom
