@@ -256,9 +256,22 @@ Message* Cell::next_message() noexcept {
     return message;
 }
 
+Extras& Cell::extras() {
+    std::unique_ptr<Extras>& mine = family().extras;
+    if (mine == nullptr) mine = std::make_unique<Extras>();
+    return *mine;
+}
+
+TimePoint Cell::last_message() {
+    if (!std::exchange(notes_messages_, true)) extras().last_message = coarse_now(core());
+    return extras().last_message;
+}
+
 void Cell::handle(Message& message) noexcept {
     const Descriptor& kind = *message.descriptor;
+    const bool is_users = kind.counts;
     guarded(kind.name, [&] { kind.dispatch(*this, message); });
+    if (notes_messages_ && is_users) extras().last_message = coarse_now(core());
 }
 
 // Runs a handler or hook. What leaves it ends the actor.

@@ -9,8 +9,11 @@
 #include <greenroom/core/detail/spin_lock.hpp>
 #include <greenroom/core/time.hpp>
 
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "extras.hpp"
 
 namespace greenroom::detail {
 
@@ -29,6 +32,7 @@ struct Family {
     bool is_shared = false;                  // one of ended_by(): nobody's, and never changed
     ExitReason reason;
     std::vector<std::string> names;  // in its system's registry
+    std::unique_ptr<Extras> extras;  // of the turn
 
     // Appends them, with a reference each.
     void list_children(std::vector<Cell*>& out) const;

@@ -99,6 +99,17 @@ void SharedTimer::wait_with(Worker& worker, ThreadToken self, TimePoint when) no
     worker.shared_timers().add(*this, when, self);
 }
 
+void SharedTimer::start_again(RuntimeCore& core, TimePoint when) noexcept {
+    Worker* const here = core.worker_here();
+    GREENROOM_ASSERT(here != nullptr);
+    // relaxed: the lock of the timers orders it with who takes it out of them.
+    const std::uint8_t before =
+        life_.fetch_add(static_cast<std::uint8_t>(one_reference + State::waiting - State::begun),
+                        std::memory_order_relaxed);
+    GREENROOM_ASSERT((before & state_bits) == State::begun);
+    wait_with(*here, thread_token(), when);
+}
+
 bool SharedTimer::cancel(RuntimeCore& core) noexcept {
     ThisThread& thread = this_thread();
     if (thread.worker != nullptr && &thread.worker->core() == &core) return end(&core, &thread);

@@ -24,6 +24,7 @@
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/actors/exit.hpp>
 #include <greenroom/actors/ref.hpp>
+#include <greenroom/actors/timer.hpp>
 #include <greenroom/core/assert.hpp>
 #include <type_traits>
 #include <utility>
@@ -76,10 +77,26 @@ protected:
     template <class Me>
     void watch(const Me* me, const AnyRef& watched);
 
+    // Has `message` sent to this actor when `delay` has passed; after each `period`, counted from
+    // the start, those that it was too late for treated as `missed` says; or whenever it was given
+    // no message for `timeout`, again and again while that lasts (timers and Downs do not count).
+    // See timer.hpp. `period` and `timeout` are more than zero (asserted).
+    template <class Me, class M>
+    ActorTimer start_timer(const Me* me, Duration delay, M message);
+    template <class Me, class M>
+    ActorTimer start_periodic_timer(const Me* me, Duration period, M message,
+                                    MissedTicks missed = MissedTicks::skip);
+    template <class Me, class M>
+    ActorTimer start_idle_timer(const Me* me, Duration timeout, M message);
+
     System& system() const noexcept;
     ActorId id() const noexcept { return cell().id(); }
 
 private:
+    template <class Me, class M>
+    ActorTimer start_timer(const Me* me, detail::TimerMessage::Repeats repeats, Duration period,
+                           MissedTicks missed, M&& message);
+
     template <class A>
     friend struct detail::TypeOf;
     friend class detail::Cell;

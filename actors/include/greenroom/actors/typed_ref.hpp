@@ -9,6 +9,7 @@
 
 #include <greenroom/actors/any_ref.hpp>
 #include <greenroom/actors/detail/ask_message.hpp>
+#include <greenroom/actors/detail/delayed_tell.hpp>
 #include <greenroom/actors/detail/forwarded_message.hpp>
 #include <greenroom/actors/detail/handler.hpp>
 #include <greenroom/actors/detail/tell_message.hpp>
@@ -16,6 +17,7 @@
 #include <greenroom/actors/reply.hpp>
 #include <greenroom/core/deadline.hpp>
 #include <greenroom/core/future.hpp>
+#include <greenroom/core/timers.hpp>
 #include <greenroom/core/where.hpp>
 #include <type_traits>
 #include <utility>
@@ -52,6 +54,31 @@ public:
         if constexpr (Self::template takes<detail::PayloadOf<M>>()) {
             return detail::try_tell<M>(*cell(), self().template tell_kind<M>(), where,
                                        std::forward<Message>(message));
+        }
+    }
+
+    // Sends a message when `delay` has passed, or at `due` by the runtime's clock: past the bound of
+    // the mailbox. The handle that is returned may cancel it; dropped, it lets it come. The message
+    // is no reason for the actor to live. Throws Error(wrong_thread) in a plain thread, which has
+    // no runtime. For a timer of an actor's own: timer.hpp.
+    template <class Message>
+    TimerHandle tell_later(Duration delay, Message&& message, Where where = Where::here()) const {
+        using M = std::decay_t<Message>;
+        if constexpr (Self::template takes<detail::PayloadOf<M>>()) {
+            auto& timer = delayed<M>(where, std::forward<Message>(message));
+            return start(timer, [&] { return &timer.start_here_after(delay); });
+        } else {
+            return {};
+        }
+    }
+    template <class Message>
+    TimerHandle tell_at(TimePoint due, Message&& message, Where where = Where::here()) const {
+        using M = std::decay_t<Message>;
+        if constexpr (Self::template takes<detail::PayloadOf<M>>()) {
+            auto& timer = delayed<M>(where, std::forward<Message>(message));
+            return start(timer, [&] { return &timer.start_here(due); });
+        } else {
+            return {};
         }
     }
 
@@ -110,6 +137,22 @@ protected:
 
 private:
     const Self& self() const noexcept { return static_cast<const Self&>(*this); }
+
+    template <class M, class... Args>
+    detail::DelayedTell& delayed(Where where, Args&&... args) const {
+        auto& node = detail::make_message<detail::TellMessage<M>>(self().template tell_kind<M>(),
+                                                                  std::forward<Args>(args)...);
+        return detail::DelayedTell::make(*cell(), node, where);
+    }
+    template <class Start>
+    static TimerHandle start(detail::DelayedTell& timer, const Start& start) {
+        try {
+            return TimerHandle{{start(), &timer}};
+        } catch (...) {
+            timer.destroy();
+            throw;
+        }
+    }
 
     template <class M, class... Args>
     void send(Where where, Args&&... args) const {

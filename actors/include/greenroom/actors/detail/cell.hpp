@@ -45,6 +45,7 @@ class BoundedMailbox;
 class SystemCore;
 struct AskBase;
 struct DownMessage;
+struct Extras;
 struct Family;
 
 template <class A>
@@ -102,6 +103,11 @@ public:
     // message is still the caller's.
     [[nodiscard]] bool post(Message& message) noexcept;
 
+    // The same for a user's message that comes late; to one that has ended it is a dead letter.
+    void send_past_bound(Message& message, Where where) noexcept {
+        if (!post(message)) dead_letter(message, where);
+    }
+
     void stop() noexcept { signal_actor(stop_signal); }
     void stop_when_drained() noexcept { signal_actor(drain_signal); }
     void kill() noexcept { signal_actor(stop_signal | killed_signal | kill_signal); }
@@ -135,6 +141,11 @@ public:
     std::size_t watcher_count() const noexcept;
     // Of a watcher: somebody is done with `message`. True: who calls frees it.
     [[nodiscard]] bool leave_watch(DownMessage& message) noexcept;
+
+    // ---- The actor, in its turn.
+
+    // When it was last given a user's message, by the coarse clock; asking has it noted from now on.
+    TimePoint last_message();
 
     // ---- The spawner, before the actor is known to anybody.
 
@@ -199,6 +210,7 @@ private:
     TimePoint grace_end() const noexcept;
 
     Family& family();
+    Extras& extras();
     Family* existing_family() const noexcept;
     void join_parent();
     void leave_parent() noexcept;
@@ -216,6 +228,7 @@ private:
     bool start_pending_ = false;     // turn: on_start has not run
     bool grace_has_begun_ = false;   // turn
     bool refuses_children_ = false;  // turn: stopping, and had no family to say so
+    bool notes_messages_ = false;    // turn: in Extras::last_message
     Told told_ = Told::nothing;      // turn: what the children know
     const StackClass stack_class_;
     const bool stops_unreferenced_;

@@ -125,4 +125,41 @@ void Actor::watch(const Me* me, const AnyRef& watched) {
     }
 }
 
+template <class Me, class M>
+ActorTimer Actor::start_timer(const Me* me, detail::TimerMessage::Repeats repeats, Duration period,
+                              MissedTicks missed, M&& message) {
+    detail::require_handler<Me, M>();
+    GREENROOM_ASSERT(static_cast<const Actor*>(me) == this);
+    if constexpr (detail::handles<Me, M>) {
+        auto& timer =
+            detail::make_timer<Me>(cell(), repeats, period, missed, std::forward<M>(message));
+        timer.start_after(period);
+        return ActorTimer{timer};
+    }
+}
+
+template <class Me, class M>
+ActorTimer Actor::start_timer(const Me* me, Duration delay, M message) {
+    return start_timer(me, detail::TimerMessage::Repeats::never, delay, MissedTicks::skip,
+                       std::move(message));
+}
+
+template <class Me, class M>
+ActorTimer Actor::start_periodic_timer(const Me* me, Duration period, M message,
+                                       MissedTicks missed) {
+    GREENROOM_ASSERT(period > Duration::zero());
+    static_assert(detail::takes_shared<Me, M>, "what comes again and again can be copied");
+    return start_timer(me, detail::TimerMessage::Repeats::each_period, period, missed,
+                       std::move(message));
+}
+
+template <class Me, class M>
+ActorTimer Actor::start_idle_timer(const Me* me, Duration timeout, M message) {
+    GREENROOM_ASSERT(timeout > Duration::zero());
+    static_assert(detail::takes_shared<Me, M>, "what comes again and again can be copied");
+    (void)cell().last_message();
+    return start_timer(me, detail::TimerMessage::Repeats::when_idle, timeout, MissedTicks::skip,
+                       std::move(message));
+}
+
 }  // namespace greenroom

@@ -5,6 +5,7 @@
 //   due     --begin--> begun                  who takes it out of a run queue
 //   due     --cancel--> cancelled             anybody; it is destroyed when it comes up
 //   waiting, due --its runtime ends--> cancelled
+//   begun   --start_again--> waiting          a periodic one, by who it was begun for
 //
 // So it runs or is cancelled, and never both: those from `due` are compare-exchanges of one byte,
 // which also counts the references.
@@ -43,6 +44,14 @@ public:
     // Of the same `core`, which may have ended. True if it will not run. The handle's reference is
     // used up, whatever the answer.
     bool cancel(RuntimeCore& core) noexcept;
+    // By who was begun for, when it is done with it: once more, at `when`, on the calling worker, which
+    // is one of `core`'s. With a reference of the runtime's.
+    void start_again(RuntimeCore& core, TimePoint when) noexcept;
+    // A reference more, by who has one.
+    void hold() noexcept {
+        // relaxed: the caller's own keeps it alive meanwhile.
+        life_.fetch_add(one_reference, std::memory_order_relaxed);
+    }
     // The handle lets it run.
     void release() noexcept {
         // acq_rel: the end comes after every use.

@@ -1,0 +1,36 @@
+#include <greenroom/actors/detail/timer_message.hpp>
+
+#include <greenroom/actors/detail/cell.hpp>
+#include <greenroom/core/detail/scheduling.hpp>
+
+namespace greenroom::detail {
+
+void TimerMessage::begin(RuntimeCore&) noexcept {
+    hold();  // the mailbox's
+    if (!actor_.cell()->post(*this)) release();
+}
+
+void TimerMessage::cancel_for_good() noexcept {
+    is_cancelled_ = true;  // if it is in the mailbox already
+    (void)cancel(actor_.cell()->core());
+}
+
+bool TimerMessage::is_wanted() noexcept {
+    if (is_cancelled_) return false;
+    if (repeats_ != Repeats::when_idle) return true;
+    const TimePoint idle_until = actor_.cell()->last_message() + period_;
+    if (coarse_now(actor_.cell()->core()) >= idle_until) return true;
+    start_again(actor_.cell()->core(), idle_until);
+    return false;
+}
+
+void TimerMessage::come_again() noexcept {
+    is_done_ = repeats_ == Repeats::never;
+    if (is_done_ || is_cancelled_) return;
+    const TimePoint now = coarse_now(actor_.cell()->core());
+    const TimePoint next =
+        repeats_ == Repeats::each_period ? next_tick(TimerNode::due, now, period_, missed_) : now + period_;
+    start_again(actor_.cell()->core(), next);
+}
+
+}  // namespace greenroom::detail
