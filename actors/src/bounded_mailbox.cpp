@@ -119,6 +119,11 @@ bool BoundedMailbox::try_idle() noexcept {
     return true;
 }
 
+bool BoundedMailbox::try_claim() noexcept {
+    const std::lock_guard held(senders_.lock);
+    return std::exchange(idle_, false);
+}
+
 Message* BoundedMailbox::close() noexcept {
     Resumption resumption;
     Message* queued = nullptr;

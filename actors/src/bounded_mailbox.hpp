@@ -56,6 +56,7 @@ public:
     // The oldest message, or null. Lets the first waiting sender's in.
     [[nodiscard]] Message* take() noexcept;
     [[nodiscard]] bool try_idle() noexcept;
+    [[nodiscard]] bool try_claim() noexcept;  // see MailboxWord
     // What was queued, oldest first, and the asks in line; other waiting senders are woken, and
     // told that it is closed.
     [[nodiscard]] Message* close() noexcept;

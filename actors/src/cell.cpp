@@ -37,6 +37,7 @@ Cell::Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorO
       parent_{parent},
       id_{system.next_id()},
       poke_{poke_descriptor} {
+    if (options.kept_max != ActorOptions{}.kept_max) extras().kept_max = options.kept_max;
     system_.add_reference();
 }
 
@@ -174,7 +175,11 @@ bool Cell::post(Message& message) noexcept {
 
 std::unique_ptr<TurnSlot> Cell::reserve_turn() { return std::make_unique<TurnMessage>(*this); }
 
-void Cell::schedule_me() noexcept { schedule(core(), *this); }
+// By who has un-idled the mailbox, or has a turn coming otherwise.
+void Cell::schedule_me() noexcept {
+    if (is_receiving_) return extras().arrival.come();
+    schedule(core(), *this);
+}
 
 void Cell::drop_message(Message& message) noexcept {
     system_.dropped.add(1);
@@ -249,17 +254,13 @@ bool Cell::try_idle() noexcept {
 }
 
 Message* Cell::next_message() noexcept {
-    if (bounded_ != nullptr) return bounded_->take();
-    if (taken_ == nullptr) taken_ = static_cast<Message*>(mailbox_.take());
+    if (taken_ == nullptr) {  // else a batch, or what was put back
+        if (bounded_ != nullptr) return bounded_->take();
+        taken_ = static_cast<Message*>(mailbox_.take());
+    }
     Message* const message = taken_;
     if (message != nullptr) taken_ = static_cast<Message*>(message->next);
     return message;
-}
-
-Extras& Cell::extras() {
-    std::unique_ptr<Extras>& mine = family().extras;
-    if (mine == nullptr) mine = std::make_unique<Extras>();
-    return *mine;
 }
 
 TimePoint Cell::last_message() {

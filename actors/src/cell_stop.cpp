@@ -115,8 +115,11 @@ TimePoint Cell::grace_end() const noexcept {
 // Asks fail at once. The rest is kept for the next turn, since destructors of messages are the
 // user's code, and this may be a control turn.
 void Cell::close_mailbox() noexcept {
+    put_back_kept();
     MailboxLink* const batch = std::exchange(taken_, nullptr);
     MailboxLink* const rest = bounded_ == nullptr ? mailbox_.close() : bounded_->close();
+    // A handler that waits for a message is woken by who sent one, if somebody did.
+    if (is_receiving_ && rest == nullptr) extras().arrival.come();
     MailboxLink kept;
     MailboxLink* last = &kept;
     for (MailboxLink* link : {batch, rest}) {

@@ -3,12 +3,20 @@
 // Threads  All of the turn, but what says otherwise.
 #pragma once
 
+#include <cstddef>
+#include <greenroom/actors/actor_options.hpp>
 #include <greenroom/core/time.hpp>
+
+#include "arrival.hpp"
+#include "kept_messages.hpp"
 
 namespace greenroom::detail {
 
 struct Extras {
     TimePoint last_message{};  // once Cell::notes_messages_
+    KeptMessages kept;
+    std::size_t kept_max = ActorOptions{}.kept_max;
+    Arrival arrival;  // any thread that has un-idled the mailbox
 };
 
 }  // namespace greenroom::detail

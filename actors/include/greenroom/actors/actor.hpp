@@ -31,6 +31,7 @@
 
 namespace greenroom {
 
+class Process;
 class System;
 
 class Actor {
@@ -72,6 +73,21 @@ protected:
     template <class... Fs>
     auto spawn_functional(Fs&&... functions);
 
+    // A child that is one function, which takes these messages when it wants them: process.hpp.
+    template <class... Messages, class F>
+    auto spawn_process(F&& body, const ActorOptions& options = {});
+
+    // Keeps a message that this actor, whose class is told by `me`, cannot handle yet: as if it had
+    // not come, until unstash() has all that were kept handled next, oldest first. A handler of a
+    // message that is asked for an answer takes a Reply, and keeps that with it. At the actor's end
+    // they are dead letters. Throws Error(limit_reached) beyond ActorOptions::kept_max; then the
+    // message is dropped and counted, and its asker is told.
+    template <class Me, class M>
+    void stash(const Me* me, M message);
+    template <class Me, class M, class R>
+    void stash(const Me* me, M message, Reply<R> reply);
+    void unstash() noexcept { cell().put_back_kept(); }
+
     // Has a `Down` sent to this actor, whose class is told by `me` and handles it, when `watched`
     // ends; at once if it has. Each call sends one.
     template <class Me>
@@ -100,6 +116,7 @@ private:
     template <class A>
     friend struct detail::TypeOf;
     friend class detail::Cell;
+    friend class Process;
 
     detail::Cell& cell() const noexcept {
         GREENROOM_ASSERT(cell_ != nullptr);  // not in the constructor: do it in on_start

@@ -31,6 +31,7 @@ public:
     using Actor::id;
     using Actor::spawn;
     using Actor::spawn_functional;
+    using Actor::spawn_process;
     using Actor::spawn_with;
     using Actor::stop;
     using Actor::system;

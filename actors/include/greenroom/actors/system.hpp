@@ -19,6 +19,7 @@
 #include <greenroom/actors/actor_options.hpp>
 #include <greenroom/actors/detail/spawn.hpp>
 #include <greenroom/actors/functional_actor.hpp>
+#include <greenroom/actors/process.hpp>
 #include <greenroom/actors/ref.hpp>
 #include <greenroom/core/error.hpp>
 #include <greenroom/core/runtime.hpp>
@@ -81,6 +82,13 @@ public:
     auto spawn_functional(Fs&&... functions) {
         return detail::spawn_functional(core(), nullptr, ActorOptions{},
                                         std::forward<Fs>(functions)...);
+    }
+
+    // An actor that is one function, which takes these messages when it wants them: process.hpp.
+    template <class... Messages, class F>
+    auto spawn_process(F&& body, const ActorOptions& options = {}) {
+        return detail::spawn_process<typename detail::AsSignature<Messages>::Type...>(
+            core(), nullptr, options, std::forward<F>(body));
     }
 
     // Names an actor of this system. The name is free again when the actor has ended and its

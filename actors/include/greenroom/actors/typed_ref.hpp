@@ -57,10 +57,10 @@ public:
         }
     }
 
-    // Sends a message when `delay` has passed, or at `due` by the runtime's clock: past the bound of
-    // the mailbox. The handle that is returned may cancel it; dropped, it lets it come. The message
-    // is no reason for the actor to live. Throws Error(wrong_thread) in a plain thread, which has
-    // no runtime. For a timer of an actor's own: timer.hpp.
+    // Sends a message when `delay` has passed, or at `due` by the runtime's clock, past the bound
+    // of the mailbox. The handle that is returned may cancel it; dropped, it lets it come. The
+    // message is no reason for the actor to live. Throws Error(wrong_thread) in a plain thread,
+    // which has no runtime. For a timer of an actor's own: timer.hpp.
     template <class Message>
     TimerHandle tell_later(Duration delay, Message&& message, Where where = Where::here()) const {
         using M = std::decay_t<Message>;

@@ -210,7 +210,8 @@ inline constexpr Descriptor ask_descriptor{&AskMessage<M, R>::template dispatch<
                                            &AskMessage<M, R>::destroy,
                                            type_name<M>(),
                                            true,
-                                           &AskBase::stop_asker};
+                                           &AskBase::stop_asker,
+                                           &message_key<M>};
 
 // How a reference asks: `kind` is the descriptor of M and R for the receiver's class. Sends, waits,
 // and takes the answer.

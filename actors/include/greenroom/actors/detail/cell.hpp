@@ -8,9 +8,12 @@
 // before its turn is over. So what is marked "turn" needs no lock, on whatever worker the turn is.
 // While a handler is suspended, control() runs on that worker too, and may touch the same.
 //
-// The files: cell.cpp (turns), cell_stop.cpp (stopping and ending), cell_family.cpp (children and
-// watchers), dead_letter.cpp. Its atomics, beside the mailbox and the count, are those of core's
-// Activity.
+// A handler may also wait for the next message (Process::receive). It lets the mailbox go idle
+// then, but not the cell: who un-idles the mailbox wakes the handler, and schedules no cell.
+//
+// The files: cell.cpp (turns), cell_receive.cpp (taking messages within a turn, keeping them),
+// cell_stop.cpp (stopping and ending), cell_family.cpp (children and watchers), dead_letter.cpp.
+// Its atomics, beside the mailbox and the counts, are those of core's Activity.
 //
 // Threads   What is marked "turn" as above; `family` under its lock; the rest never changes.
 // Lifetime  The memory is counted: a live actor holds it until it has ended, and so do its Refs,
@@ -31,6 +34,7 @@
 #include <greenroom/core/time.hpp>
 #include <greenroom/core/where.hpp>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -144,7 +148,18 @@ public:
 
     // ---- The actor, in its turn.
 
-    // When it was last given a user's message, by the coarse clock; asking has it noted from now on.
+    // The oldest message with one of the keys: of those that were kept, or the next that comes;
+    // what comes before is kept. Null: there was none by the deadline. Throws Cancelled, also when
+    // the actor is told to stop, and Error(limit_reached) if it keeps too many.
+    Message* receive(std::span<const void* const> keys, Deadline deadline);
+    // Keeps a message, which is destroyed if that throws Error(limit_reached).
+    void keep(Message& message);
+    // Has the messages that were kept handled next, oldest first.
+    void put_back_kept() noexcept;
+    std::size_t kept_count() const noexcept;
+
+    // When it was last given a user's message, by the coarse clock; asking has it noted from now
+    // on.
     TimePoint last_message();
 
     // ---- The spawner, before the actor is known to anybody.
@@ -181,6 +196,8 @@ private:
     void guarded(std::string_view what, const Call& call) noexcept;
     bool must_stop() const noexcept { return (signals() & stop_signal) != 0; }
     bool must_drain() noexcept;
+    bool await_message(Deadline deadline);
+    void claim_back() noexcept;
 
     void signal_actor(std::uint32_t bits) noexcept;
     void control() noexcept override;
@@ -211,6 +228,7 @@ private:
 
     Family& family();
     Extras& extras();
+    Extras* existing_extras() const noexcept;
     Family* existing_family() const noexcept;
     void join_parent();
     void leave_parent() noexcept;
@@ -229,7 +247,8 @@ private:
     bool grace_has_begun_ = false;   // turn
     bool refuses_children_ = false;  // turn: stopping, and had no family to say so
     bool notes_messages_ = false;    // turn: in Extras::last_message
-    Told told_ = Told::nothing;      // turn: what the children know
+    bool is_receiving_ = false;  // by who un-idled the mailbox, or the turn: see cell_receive.cpp
+    Told told_ = Told::nothing;  // turn: what the children know
     const StackClass stack_class_;
     const bool stops_unreferenced_;
     RefCount holds_{1};  // of the memory: the live actor's own, and one of all Refs

@@ -80,8 +80,8 @@ struct TypedDownMessage final : DownMessage {
         free_message(static_cast<TypedDownMessage&>(message));
     }
 
-    static constexpr Descriptor descriptor_of{&dispatch, &discard, &destroy, "greenroom::Down",
-                                              false};
+    static constexpr Descriptor descriptor_of{
+        &dispatch, &discard, &destroy, "greenroom::Down", false, nullptr, &message_key<Down>};
 
     const CellHold keeps_watcher;
     const CellHold keeps_watched;

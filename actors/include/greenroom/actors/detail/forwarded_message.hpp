@@ -109,7 +109,8 @@ inline constexpr Descriptor forwarded_descriptor{&ForwardedMessage<M, R>::templa
                                                  &ForwardedMessage<M, R>::destroy,
                                                  type_name<M>(),
                                                  true,
-                                                 &ForwardedMessage<M, R>::stop_asker};
+                                                 &ForwardedMessage<M, R>::stop_asker,
+                                                 &message_key<M>};
 
 // Sends it. What hinders that, the one who waits for the answer learns, and not the caller.
 void send_forwarded(Cell& receiver, Message& message, Where where);

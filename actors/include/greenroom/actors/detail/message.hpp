@@ -38,12 +38,19 @@ struct Descriptor {
     // Of an ask, else null: tells the asker at once that the actor has stopped, and leaves what is
     // the user's alone. True: the node is the asker's. False: nobody waits for it any more.
     bool (*fail_ask)(Message& message) noexcept = nullptr;
+    // What tells the type of a payload that a handler is given: see message_key. Null: of the
+    // runtime's own.
+    const void* key = nullptr;
 };
 
 struct Message : MailboxLink {
     explicit Message(const Descriptor& kind) noexcept : descriptor{&kind} {}
     const Descriptor* descriptor;
 };
+
+// Its address stands for the type M.
+template <class M>
+inline constexpr char message_key{};
 
 // The name of a type, as the compiler prints it. For people, not for identity.
 template <class T>

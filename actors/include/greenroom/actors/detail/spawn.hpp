@@ -4,6 +4,8 @@
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/actors/detail/down_message.hpp>
+#include <greenroom/actors/detail/forwarded_message.hpp>
+#include <greenroom/actors/detail/tell_message.hpp>
 #include <greenroom/core/cancellation.hpp>
 #include <memory>
 #include <new>
@@ -122,6 +124,26 @@ void Actor::watch(const Me* me, const AnyRef& watched) {
     if constexpr (detail::handles<Me, Down>) {
         using Node = detail::TypedDownMessage<Me>;
         watched.cell()->watch(detail::make_message<Node>(*self(me).cell(), *watched.cell()));
+    }
+}
+
+template <class Me, class M>
+void Actor::stash(const Me* me, M message) {
+    detail::require_handler<Me, M>();
+    GREENROOM_ASSERT(static_cast<const Actor*>(me) == this);
+    if constexpr (detail::handles<Me, M>) {
+        cell().keep(detail::make_message<detail::TellMessage<M>>(detail::tell_descriptor<Me, M>,
+                                                                 std::move(message)));
+    }
+}
+
+template <class Me, class M, class R>
+void Actor::stash(const Me* me, M message, Reply<R> reply) {
+    detail::require_answer<Me, M, R>();
+    GREENROOM_ASSERT(static_cast<const Actor*>(me) == this);
+    if constexpr (detail::answers<Me, M, R>) {
+        cell().keep(detail::make_message<detail::ForwardedMessage<M, R>>(
+            detail::forwarded_descriptor<Me, M, R>, Where{}, std::move(reply), std::move(message)));
     }
 }
 

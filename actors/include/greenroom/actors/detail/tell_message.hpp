@@ -92,8 +92,12 @@ struct TellMessage final : Message {
 
 template <class A, class M>
 inline constexpr Descriptor tell_descriptor{&TellMessage<M>::template dispatch<A>,
-                                            &TellMessage<M>::discard, &TellMessage<M>::destroy,
-                                            type_name<PayloadOf<M>>(), true};
+                                            &TellMessage<M>::discard,
+                                            &TellMessage<M>::destroy,
+                                            type_name<PayloadOf<M>>(),
+                                            true,
+                                            nullptr,
+                                            &message_key<PayloadOf<M>>};
 
 // How a reference sends: `kind` is the descriptor of M for the receiver's class.
 template <class M, class... Args>

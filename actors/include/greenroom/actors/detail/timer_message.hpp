@@ -89,7 +89,8 @@ private:
         release_block(this, sizeof(TypedTimerMessage), alignof(TypedTimerMessage));
     }
 
-    static constexpr Descriptor descriptor_of{&dispatch, &discard, &never, type_name<M>(), false};
+    static constexpr Descriptor descriptor_of{&dispatch, &discard, &never,         type_name<M>(),
+                                              false,     nullptr,  &message_key<M>};
 
     std::optional<M> payload_;
 };

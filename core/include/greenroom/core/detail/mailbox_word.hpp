@@ -81,6 +81,15 @@ public:
                                              std::memory_order_relaxed);
     }
 
+    // By who let the actor go idle, and has something to do for it after all. True: it is the
+    // caller's again. False: somebody has pushed since, and sees to it that it runs.
+    [[nodiscard]] bool try_claim() noexcept {
+        std::uintptr_t seen = idle;
+        // acquire: pairs with the release in try_idle(). relaxed when lost: as there.
+        return word_.compare_exchange_strong(seen, nothing, std::memory_order_acquire,
+                                             std::memory_order_relaxed);
+    }
+
     // Lets nothing more in; returns what was still queued, oldest first.
     [[nodiscard]] MailboxLink* close() noexcept { return oldest_first(exchange_for(closed)); }
 

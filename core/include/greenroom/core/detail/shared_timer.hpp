@@ -44,8 +44,8 @@ public:
     // Of the same `core`, which may have ended. True if it will not run. The handle's reference is
     // used up, whatever the answer.
     bool cancel(RuntimeCore& core) noexcept;
-    // By who was begun for, when it is done with it: once more, at `when`, on the calling worker, which
-    // is one of `core`'s. With a reference of the runtime's.
+    // By who has been begun for: waits once more, for `when`, on the calling worker, which is one
+    // of `core`'s; with one more reference, the runtime's.
     void start_again(RuntimeCore& core, TimePoint when) noexcept;
     // A reference more, by who has one.
     void hold() noexcept {
