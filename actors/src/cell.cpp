@@ -1,6 +1,7 @@
 // Turns: how a worker runs an actor.
 #include <greenroom/actors/detail/cell.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/detail/ask_message.hpp>
@@ -32,12 +33,14 @@ Cell::Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorO
       bounded_{options.mailbox.bound == 0 ? nullptr : new BoundedMailbox{options.mailbox}},
       stack_class_{options.stack_class},
       stops_unreferenced_{options.stop_when_unreferenced},
+      reentrant_{options.reentrant},
       type_{type},
       system_{system},
       parent_{parent},
       id_{system.next_id()},
       poke_{poke_descriptor} {
     if (options.kept_max != ActorOptions{}.kept_max) extras().kept_max = options.kept_max;
+    if (reentrant_) extras().handlers_max = std::max<std::size_t>(1, options.handlers_max);
     system_.add_reference();
 }
 
@@ -177,7 +180,7 @@ std::unique_ptr<TurnSlot> Cell::reserve_turn() { return std::make_unique<TurnMes
 
 // By who has un-idled the mailbox, or has a turn coming otherwise.
 void Cell::schedule_me() noexcept {
-    if (is_receiving_) return extras().arrival.come();
+    if (is_receiving_ && !mutant(Mutant::receiver_is_scheduled)) return extras().arrival.come();
     schedule(core(), *this);
 }
 
@@ -215,7 +218,7 @@ void Cell::turn(Worker& here) noexcept {
     const Turn mine{here, *this};
     if (state_ != State::running) return continue_stopping();
     if (start_pending_) run_start_hook();
-    if (!handle_messages()) return;
+    if (reentrant_ ? !handle_reentrantly() : !handle_messages()) return;
     // control() may have begun it while a handler was suspended.
     if (state_ == State::running) begin_stopping();
     continue_stopping();

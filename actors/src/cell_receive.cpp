@@ -66,11 +66,15 @@ bool Cell::await_message(Deadline deadline) {
 }
 
 void Cell::claim_back() noexcept {
-    if (bounded_ == nullptr ? !mailbox_.try_claim() : !bounded_->try_claim()) {
+    if (!mutant(Mutant::receive_gives_up_unclaimed) && !claim_mailbox()) {
         const CancellationMask mask;
         (void)extras().arrival.wait_before(Deadline::never(), *this);
     }
     is_receiving_ = false;
+}
+
+bool Cell::claim_mailbox() noexcept {
+    return bounded_ == nullptr ? mailbox_.try_claim() : bounded_->try_claim();
 }
 
 void Cell::keep(Message& message) {

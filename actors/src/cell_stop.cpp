@@ -119,7 +119,8 @@ void Cell::close_mailbox() noexcept {
     MailboxLink* const batch = std::exchange(taken_, nullptr);
     MailboxLink* const rest = bounded_ == nullptr ? mailbox_.close() : bounded_->close();
     // A handler that waits for a message is woken by who sent one, if somebody did.
-    if (is_receiving_ && rest == nullptr) extras().arrival.come();
+    const bool wakes = is_receiving_ && rest == nullptr;
+    if (wakes && !mutant(Mutant::receiver_hears_no_close)) extras().arrival.come();
     MailboxLink kept;
     MailboxLink* last = &kept;
     for (MailboxLink* link : {batch, rest}) {

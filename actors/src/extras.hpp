@@ -16,7 +16,10 @@ struct Extras {
     TimePoint last_message{};  // once Cell::notes_messages_
     KeptMessages kept;
     std::size_t kept_max = ActorOptions{}.kept_max;
-    Arrival arrival;  // any thread that has un-idled the mailbox
+    std::size_t handlers = 0;         // of a reentrant actor: that have not ended
+    std::size_t handlers_max = 0;     // of one that is not: 0
+    bool awaits_handler_end = false;  // who ends sees to it that the turn goes on
+    Arrival arrival;                  // any thread that has un-idled the mailbox
 };
 
 }  // namespace greenroom::detail

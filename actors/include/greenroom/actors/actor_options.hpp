@@ -11,6 +11,11 @@ struct ActorOptions {
     MailboxOptions mailbox{};
     // How much stack its handlers may use.
     StackClass stack_class = StackClass::standard;
+    // Whether it handles other messages while a handler waits: they interleave there, and nowhere
+    // else. Else one message is handled after another.
+    bool reentrant = false;
+    // How many handlers of a reentrant one may have begun and not ended; more messages wait.
+    std::size_t handlers_max = 1'000;
     // How many messages it may keep for later (Actor::stash, Process::receive).
     std::size_t kept_max = 10'000;
     // Whether it ends, as by stop_when_drained(), when the last Ref to it has been dropped; else it

@@ -12,7 +12,7 @@
 // then, but not the cell: who un-idles the mailbox wakes the handler, and schedules no cell.
 //
 // The files: cell.cpp (turns), cell_receive.cpp (taking messages within a turn, keeping them),
-// cell_stop.cpp (stopping and ending), cell_family.cpp (children and watchers), dead_letter.cpp.
+// cell_reentrant.cpp, cell_stop.cpp (stopping and ending), cell_family.cpp (children and watchers), dead_letter.cpp.
 // Its atomics, beside the mailbox and the counts, are those of core's Activity.
 //
 // Threads   What is marked "turn" as above; `family` under its lock; the rest never changes.
@@ -41,7 +41,9 @@
 
 namespace greenroom {
 class Actor;
-}
+template <class T>
+class TaskGroup;
+}  // namespace greenroom
 
 namespace greenroom::detail {
 
@@ -190,6 +192,12 @@ private:
     void run_start_hook() noexcept;
     bool handle_messages() noexcept;
     Message* next_message() noexcept;
+    bool handle_reentrantly() noexcept;
+    void run_handlers();
+    void start_handler(TaskGroup<void>& handlers, Message& message) noexcept;
+    void handle_unless_stopping(Message& message) noexcept;
+    void handler_ended() noexcept;
+    void await_handler_end();
     bool try_idle() noexcept;
     void handle(Message& message) noexcept;
     template <class Call>
@@ -198,6 +206,7 @@ private:
     bool must_drain() noexcept;
     bool await_message(Deadline deadline);
     void claim_back() noexcept;
+    bool claim_mailbox() noexcept;
 
     void signal_actor(std::uint32_t bits) noexcept;
     void control() noexcept override;
@@ -251,6 +260,7 @@ private:
     Told told_ = Told::nothing;  // turn: what the children know
     const StackClass stack_class_;
     const bool stops_unreferenced_;
+    const bool reentrant_;
     RefCount holds_{1};  // of the memory: the live actor's own, and one of all Refs
     Atomic<std::uint32_t> references_{0};
 

@@ -43,6 +43,9 @@ enum class Mutant {
     mailbox_idle_without_compare,  // goes idle though a message has come
     mailbox_no_schedule,           // a push that found it idle does not schedule the cell
     mailbox_schedules_always,      // each push schedules: one actor on two workers
+    receiver_is_scheduled,         // who sends to an actor that receives schedules it
+    receive_gives_up_unclaimed,    // and leaves the mailbox idle, while it goes on with its turn
+    receiver_hears_no_close,       // the mailbox is closed, and who waits at it is not woken
     // Run queue and inbox
     steal_without_compare,  // a thief stores the head instead of comparing
     pop_ignores_thief,      // the owner takes an entry without looking for a thief
