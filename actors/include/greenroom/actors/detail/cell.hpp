@@ -12,8 +12,8 @@
 // then, but not the cell: who un-idles the mailbox wakes the handler, and schedules no cell.
 //
 // The files: cell.cpp (turns), cell_receive.cpp (taking messages within a turn, keeping them),
-// cell_reentrant.cpp, cell_stop.cpp (stopping and ending), cell_family.cpp (children and watchers), dead_letter.cpp.
-// Its atomics, beside the mailbox and the counts, are those of core's Activity.
+// cell_reentrant.cpp, cell_stop.cpp (stopping and ending), cell_family.cpp (children and watchers),
+// dead_letter.cpp. Its atomics, beside the mailbox and the counts, are those of core's Activity.
 //
 // Threads   What is marked "turn" as above; `family` under its lock; the rest never changes.
 // Lifetime  The memory is counted: a live actor holds it until it has ended, and so do its Refs,
