@@ -1,6 +1,6 @@
 // An adapter's function is part of the reference's type, so it keeps nothing.
 //
-// Error  adapters_function_captures_something<
+// Error  adapters_function_captures_something<Quote>
 #include <greenroom/actors/adapter.hpp>
 #include <greenroom/actors/actor.hpp>
 

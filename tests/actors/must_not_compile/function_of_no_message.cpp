@@ -1,6 +1,6 @@
 // A function of a functional actor takes one message of a known type.
 //
-// Error  function_does_not_take_one_message_of_a_known_type<
+// Error  function_does_not_take_one_message_of_a_known_type<false>
 #include <greenroom/actors/system.hpp>
 
 #ifdef RIGHT

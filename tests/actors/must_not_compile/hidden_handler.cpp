@@ -1,7 +1,9 @@
 // A derived `on` hides those of the base class, unless there is a using-declaration.
 //
-// Error  actor_has_no_handler_for_message<Savings, Deposit>
+// Error  actor_has_no_handler_for_message<bank::Savings, bank::Deposit>
 #include <greenroom/actors/actor.hpp>
+
+namespace bank {
 
 struct Deposit {};
 struct Interest {};
@@ -20,3 +22,5 @@ public:
 };
 
 void send(const greenroom::Ref<Savings>& savings) { savings.tell(Deposit{}); }
+
+}  // namespace bank

@@ -1,7 +1,9 @@
 // Sending needs the actor's class, and not only its name.
 //
-// Error  actor_class_is_not_complete_here<Account, Deposit>
+// Error  actor_class_is_not_complete_here<bank::Account, bank::Deposit>
 #include <greenroom/actors/actor.hpp>
+
+namespace bank {
 
 struct Deposit {};
 
@@ -15,3 +17,5 @@ class Account;
 #endif
 
 void send(const greenroom::Ref<Account>& account) { account.tell(Deposit{}); }
+
+}  // namespace bank

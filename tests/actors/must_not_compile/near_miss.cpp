@@ -1,7 +1,9 @@
 // Handlers are found exactly: a char does not become an int on its way.
 //
-// Error  actor_has_no_handler_for_message<Counter, char>
+// Error  actor_has_no_handler_for_message<bank::Counter, char>
 #include <greenroom/actors/actor.hpp>
+
+namespace bank {
 
 class Counter : public greenroom::Actor {
 public:
@@ -13,3 +15,5 @@ void send(const greenroom::Ref<Counter>& counter) { counter.tell(int{'c'}); }
 #else
 void send(const greenroom::Ref<Counter>& counter) { counter.tell('c'); }
 #endif
+
+}  // namespace bank

@@ -1,7 +1,9 @@
-// A handler that is private is none.
+// A handler that is private is none, and the error says that it is to be public.
 //
-// Error  actor_has_no_handler_for_message<Account, Deposit>
+// Error  actor_has_no_public_handler_for_message<bank::Account, bank::Deposit>
 #include <greenroom/actors/actor.hpp>
+
+namespace bank {
 
 struct Deposit {};
 
@@ -13,3 +15,5 @@ public:
 };
 
 void send(const greenroom::Ref<Account>& account) { account.tell(Deposit{}); }
+
+}  // namespace bank

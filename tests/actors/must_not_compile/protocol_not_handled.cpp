@@ -1,8 +1,10 @@
 // An actor that does not handle a message of a protocol is not of that protocol.
 //
-// Error  actor_has_no_handler_for_message<Reader, Save>
+// Error  actor_has_no_handler_for_message<bank::Reader, bank::Save>
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/protocol.hpp>
+
+namespace bank {
 
 struct Load {};
 struct Save {};
@@ -19,3 +21,5 @@ using Store = greenroom::Protocol<int(Load), void(Save)>;
 #endif
 
 greenroom::Ref<Store> store_of(const greenroom::Ref<Reader>& reader) { return reader; }
+
+}  // namespace bank

@@ -1,7 +1,9 @@
 // A message's destructor does not throw.
 //
-// Error  destructor_of_message_may_throw<Bomb>
+// Error  destructor_of_message_may_throw<bank::Bomb>
 #include <greenroom/actors/actor.hpp>
+
+namespace bank {
 
 struct Bomb {
     ~Bomb()
@@ -18,3 +20,5 @@ public:
 };
 
 void send(const greenroom::Ref<Squad>& squad) { squad.tell(Bomb{}); }
+
+}  // namespace bank

@@ -1,7 +1,9 @@
 // A message that the actor does not handle: the first line names the actor and the message.
 //
-// Error  actor_has_no_handler_for_message<Account, Withdraw>
+// Error  actor_has_no_handler_for_message<bank::Account, bank::Withdraw>
 #include <greenroom/actors/actor.hpp>
+
+namespace bank {
 
 struct Deposit {};
 struct Withdraw {};
@@ -15,3 +17,5 @@ public:
 };
 
 void send(const greenroom::Ref<Account>& account) { account.tell(Withdraw{}); }
+
+}  // namespace bank

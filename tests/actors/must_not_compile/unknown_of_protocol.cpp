@@ -1,16 +1,23 @@
 // A reference of a protocol takes what the protocol has, and nothing else.
 //
-// Error  protocol_has_no_message<greenroom::Protocol<int
+// Error  protocol_has_no_message<greenroom::Protocol<int ?\(bank::Load\)
+// Error  bank::Move>
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/protocol.hpp>
 
+namespace bank {
+
 struct Load {};
 struct Save {};
+struct Erase {};
+struct Move {};
 
 #ifdef RIGHT
-void send(const greenroom::Ref<greenroom::Protocol<int(Load), void(Save)>>& store) {
-    store.tell(Save{});
-}
+using Store = greenroom::Protocol<int(Load), void(Save), void(Erase), bool(Move)>;
 #else
-void send(const greenroom::Ref<greenroom::Protocol<int(Load)>>& store) { store.tell(Save{}); }
+using Store = greenroom::Protocol<int(Load), void(Save), void(Erase)>;
 #endif
+
+void send(const greenroom::Ref<Store>& store) { store.tell(Move{}); }
+
+}  // namespace bank

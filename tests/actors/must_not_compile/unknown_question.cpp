@@ -1,7 +1,9 @@
 // An ask that the actor does not handle.
 //
-// Error  actor_has_no_handler_for_message<Account, Balance>
+// Error  actor_has_no_handler_for_message<bank::Account, bank::Balance>
 #include <greenroom/actors/actor.hpp>
+
+namespace bank {
 
 struct Deposit {};
 struct Balance {};
@@ -14,4 +16,6 @@ public:
 #endif
 };
 
-void send(const greenroom::Ref<Account>& account) { account.ask(Balance{}); }
+int send(const greenroom::Ref<Account>& account) { return account.ask(Balance{}); }
+
+}  // namespace bank

@@ -1,12 +1,16 @@
 // A try_tell that the actor does not handle.
 //
-// Error  actor_has_no_handler_for_message<Account, Withdraw>
+// Error  actor_has_no_handler_for_message<bank::Account, bank::Withdraw>
 #include <greenroom/actors/actor.hpp>
 
+namespace bank {
+
+struct Deposit {};
 struct Withdraw {};
 
 class Account : public greenroom::Actor {
 public:
+    void on(Deposit) {}
 #ifdef RIGHT
     void on(Withdraw) {}
 #endif
@@ -15,3 +19,5 @@ public:
 bool send(const greenroom::Ref<Account>& account) {
     return account.try_tell(Withdraw{}) == greenroom::Sent::sent;
 }
+
+}  // namespace bank

@@ -1,14 +1,18 @@
 // Who watches handles Down.
 //
-// Error  actor_has_no_handler_for_message<Nurse, greenroom::Down>
+// Error  actor_has_no_handler_for_message<bank::Auditor, greenroom::Down>
 #include <greenroom/actors/actor.hpp>
 
-class Patient : public greenroom::Actor {};
+namespace bank {
 
-class Nurse : public greenroom::Actor {
+class Account : public greenroom::Actor {};
+
+class Auditor : public greenroom::Actor {
 public:
-    void care(const greenroom::Ref<Patient>& patient) { watch(this, patient); }
+    void look_at(const greenroom::Ref<Account>& account) { watch(this, account); }
 #ifdef RIGHT
     void on(greenroom::Down) {}
 #endif
 };
+
+}  // namespace bank

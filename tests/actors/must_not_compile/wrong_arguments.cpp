@@ -1,7 +1,9 @@
-// A spawn with arguments that no constructor takes names the actor.
+// A spawn with arguments that no constructor takes names the actor and the arguments.
 //
-// Error  actor_has_no_constructor_for_arguments<Account, const char \(&\)\[4\]>
+// Error  actor_has_no_constructor_for_arguments<bank::Account, const char ?\(&\)\[4\]>
 #include <greenroom/actors/system.hpp>
+
+namespace bank {
 
 class Account : public greenroom::Actor {
 public:
@@ -13,3 +15,5 @@ void open(greenroom::System& system) { system.spawn<Account>(100); }
 #else
 void open(greenroom::System& system) { system.spawn<Account>("100"); }
 #endif
+
+}  // namespace bank

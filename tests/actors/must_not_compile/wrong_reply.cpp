@@ -1,8 +1,10 @@
 // What a handler answers is what the protocol says.
 //
-// Error  actor_answers_message_with_another_type<Reader, Load, long
+// Error  actor_answers_message_with_another_type<bank::Reader, bank::Load, long
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/protocol.hpp>
+
+namespace bank {
 
 struct Load {};
 
@@ -18,3 +20,5 @@ using Store = greenroom::Protocol<long(Load)>;
 #endif
 
 greenroom::Ref<Store> store_of(const greenroom::Ref<Reader>& reader) { return reader; }
+
+}  // namespace bank

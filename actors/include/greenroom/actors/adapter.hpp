@@ -60,13 +60,13 @@ struct Handlers<Adapted<A, Fs...>> {
 };
 
 // Never defined: see actor_has_no_handler_for_message.
-template <class Function>
+template <class Message>
 struct adapters_function_captures_something;
 
 template <class A, class F>
-constexpr bool can_adapt_by() noexcept {
+consteval bool can_adapt_by() noexcept {
     if constexpr (!std::is_empty_v<F> || !std::is_default_constructible_v<F>) {
-        (void)sizeof(adapters_function_captures_something<F>);
+        (void)sizeof(adapters_function_captures_something<typename FunctionParts<F>::Message>);
         return false;
     } else if constexpr (!require_message_function<F>()) {
         return false;

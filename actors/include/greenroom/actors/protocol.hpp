@@ -71,17 +71,19 @@ private:
     using Answer = detail::ProtocolAnswer<M, Signatures...>;
 
     template <class M>
-    static constexpr bool takes() noexcept {
+    static consteval bool takes() noexcept {
         constexpr bool found = detail::message_index<M, Signatures...> < sizeof...(Signatures);
-        if constexpr (!found) (void)sizeof(detail::protocol_has_no_message<Mine, M>);
+        using Short = detail::InShort<Mine>;
+        if constexpr (!found) (void)sizeof(detail::protocol_has_no_message<Short, M>);
         return found;
     }
     template <class M, class R>
-    static constexpr bool takes_forwarded() noexcept {
+    static consteval bool takes_forwarded() noexcept {
         if constexpr (!takes<M>()) {
             return false;
         } else if constexpr (!std::is_same_v<Answer<M>, R>) {
-            (void)sizeof(detail::protocol_answers_message_with_another_type<Mine, M, R>);
+            using Part = Protocol<Answer<M>(M)>;
+            (void)sizeof(detail::protocol_answers_message_with_another_type<Part, R>);
             return false;
         } else {
             return true;

@@ -37,12 +37,12 @@ private:
     using Answer = detail::Answer<A, M>;
 
     template <class M>
-    static constexpr bool takes() noexcept {
+    static consteval bool takes() noexcept {
         detail::require_handler<A, M>();
         return detail::handles<A, M>;
     }
     template <class M, class R>
-    static constexpr bool takes_forwarded() noexcept {
+    static consteval bool takes_forwarded() noexcept {
         detail::require_answer<A, M, R>();
         return detail::answers<A, M, R>;
     }

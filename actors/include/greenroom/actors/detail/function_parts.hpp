@@ -85,14 +85,15 @@ constexpr std::size_t function_of = [] {
 template <class A, class M>
 using SignatureOf = Answer<A, M>(M);
 
-// Never defined: see actor_has_no_handler_for_message.
-template <class Function>
+// Never defined: see actor_has_no_handler_for_message. Which function it is, the notes behind the
+// error tell: a lambda's name is long.
+template <bool it_does>
 struct function_does_not_take_one_message_of_a_known_type;
 
 template <class F>
-constexpr bool require_message_function() noexcept {
+consteval bool require_message_function() noexcept {
     constexpr bool takes = FunctionParts<F>::takes_message;
-    if constexpr (!takes) (void)sizeof(function_does_not_take_one_message_of_a_known_type<F>);
+    if constexpr (!takes) (void)sizeof(function_does_not_take_one_message_of_a_known_type<takes>);
     return takes;
 }
 

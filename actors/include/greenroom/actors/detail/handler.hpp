@@ -129,6 +129,8 @@ using PayloadOf = typename PayloadOfMessage<M>::Type;
 template <class Actor, class Message>
 struct actor_has_no_handler_for_message;
 template <class Actor, class Message>
+struct actor_has_no_public_handler_for_message;
+template <class Actor, class Message>
 struct actor_class_is_not_complete_here;
 template <class Message>
 struct destructor_of_message_may_throw;
@@ -140,14 +142,53 @@ concept Complete = requires {
     sizeof(T);
 };
 
+// Two members `on` are ambiguous, whoever may name them; so this tells whether A has any.
+struct AlsoOn {
+    int on;
+};
+template <class A>
+struct WithAlsoOn : A, AlsoOn {};
+
+template <class A>
+concept NameableOn = requires {
+    &A::on;
+};
+
+// Whether A has an `on` that cannot be named alone: it is not public, or one of several.
+template <class A>
+consteval bool has_unnameable_on() noexcept {
+    if constexpr (std::is_final_v<A>) {
+        return false;
+    } else {
+        return !NameableOn<A> && !NameableOn<WithAlsoOn<A>>;
+    }
+}
+
+// Of an `on` that is not public the compiler says so, and where it is.
+template <class A>
+struct HandlersArePublic : A {
+    using A::on;
+};
+
 template <class A, class M>
-constexpr void require_handler() noexcept {
+consteval void report_no_handler() noexcept {
+    if constexpr (has_unnameable_on<A>()) {
+        (void)sizeof(actor_has_no_public_handler_for_message<A, M>);
+        (void)sizeof(HandlersArePublic<A>);
+    } else {
+        (void)sizeof(actor_has_no_handler_for_message<A, M>);
+    }
+}
+
+// Immediate, so that its error comes before those that follow from it.
+template <class A, class M>
+consteval void require_handler() noexcept {
     if constexpr (!std::is_nothrow_destructible_v<M>) {
         (void)sizeof(destructor_of_message_may_throw<M>);
     } else if constexpr (!Complete<A>) {
         (void)sizeof(actor_class_is_not_complete_here<A, M>);
     } else if constexpr (!handles<A, M>) {
-        (void)sizeof(actor_has_no_handler_for_message<A, M>);
+        report_no_handler<A, M>();
     }
 }
 
@@ -160,7 +201,7 @@ template <class Actor, class Message, class Reply>
 struct actor_answers_message_with_another_type;
 
 template <class A, class M, class R>
-constexpr void require_answer() noexcept {
+consteval void require_answer() noexcept {
     require_handler<A, M>();
     if constexpr (Complete<A>) {
         if constexpr (handles<A, M> && !answers<A, M, R>) {

@@ -27,11 +27,25 @@ struct Protocol;
 
 namespace greenroom::detail {
 
-// Never defined: see actor_has_no_handler_for_message.
+// Never defined: see actor_has_no_handler_for_message. Of a protocol that answers otherwise, the
+// signature alone is named.
 template <class Protocol, class Message>
 struct protocol_has_no_message;
-template <class Protocol, class Message, class Reply>
+template <class ProtocolOfMessage, class Reply>
 struct protocol_answers_message_with_another_type;
+
+// How an error names a protocol, so that its line stays short: by its first message, and `...` for
+// the others.
+template <class P>
+struct ShortProtocol {
+    using Type = P;
+};
+template <class First, class Second, class... Rest>
+struct ShortProtocol<Protocol<First, Second, Rest...>> {
+    using Type = Protocol<First, void(...)>;
+};
+template <class P>
+using InShort = typename ShortProtocol<P>::Type;
 
 template <class Signature>
 struct SignatureParts;
@@ -113,9 +127,10 @@ struct TablePart<Protocol<Wanted...>, Protocol<Given...>> {
         using R = typename SignatureParts<Signature>::Answer;
         constexpr std::size_t index = message_index<M, Given...>;
         if constexpr (index == sizeof...(Given)) {
-            (void)sizeof(protocol_has_no_message<Protocol<Given...>, M>);
+            (void)sizeof(protocol_has_no_message<InShort<Protocol<Given...>>, M>);
         } else if constexpr (!std::is_same_v<ProtocolAnswer<M, Given...>, R>) {
-            (void)sizeof(protocol_answers_message_with_another_type<Protocol<Given...>, M, R>);
+            using Answered = ProtocolAnswer<M, Given...>;
+            (void)sizeof(protocol_answers_message_with_another_type<Protocol<Answered(M)>, R>);
         }
         return index;
     }

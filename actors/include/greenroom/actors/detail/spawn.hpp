@@ -63,16 +63,25 @@ template <class Actor>
 struct class_does_not_derive_publicly_from_actor;
 template <class Actor, class... Args>
 struct actor_has_no_constructor_for_arguments;
+template <class Actor, std::size_t number>
+struct actor_has_no_constructor_for_these_arguments;
+
+// Of arguments with longer names, an error tells the number: the compiler's next lines have them.
+constexpr std::size_t argument_columns_max = 30;
 
 template <class A, class... Args>
 constexpr bool can_spawn = std::is_convertible_v<A*, Actor*>&& std::is_constructible_v<A, Args...>;
 
 template <class A, class... Args>
-constexpr void require_spawn() noexcept {
+consteval void require_spawn() noexcept {
     if constexpr (!std::is_convertible_v<A*, Actor*>) {
         (void)sizeof(class_does_not_derive_publicly_from_actor<A>);
     } else if constexpr (!std::is_constructible_v<A, Args...>) {
-        (void)sizeof(actor_has_no_constructor_for_arguments<A, Args...>);
+        if constexpr ((type_name<Args>().size() + ... + 0) > argument_columns_max) {
+            (void)sizeof(actor_has_no_constructor_for_these_arguments<A, sizeof...(Args)>);
+        } else {
+            (void)sizeof(actor_has_no_constructor_for_arguments<A, Args...>);
+        }
     }
 }
 

@@ -1,0 +1,20 @@
+// A message to an actor that handles none at all.
+//
+// Error  actor_has_no_handler_for_message<bank::Account, bank::Withdraw>
+#include <greenroom/actors/actor.hpp>
+
+namespace bank {
+
+struct Deposit {};
+struct Withdraw {};
+
+class Account : public greenroom::Actor {
+public:
+#ifdef RIGHT
+    void on(Withdraw) {}
+#endif
+};
+
+void send(const greenroom::Ref<Account>& account) { account.tell(Withdraw{}); }
+
+}  // namespace bank
