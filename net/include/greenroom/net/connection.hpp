@@ -53,7 +53,7 @@ struct ConnectionHandlers {
 
 template <class A, class M>
 void call_owner(Actor& owner, M& message) {
-    tell_handler(static_cast<A&>(owner), message);
+    tell_handler<A>(owner, message);
 }
 
 template <class A>

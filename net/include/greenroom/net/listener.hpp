@@ -70,7 +70,7 @@ public:
         if constexpr (::greenroom::detail::handles<A, Accepted>) {
             attach(*owner.cell(), [](Actor& actor, Connection connection) {
                 Accepted accepted{std::move(connection)};
-                ::greenroom::detail::tell_handler(static_cast<A&>(actor), accepted);
+                ::greenroom::detail::tell_handler<A>(actor, accepted);
             });
         }
     }
