@@ -3,6 +3,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -12,8 +13,10 @@ namespace {
 
 struct Parts {
     std::mutex lock;
-    // By the whole table and the places: both are constants of the program.
-    std::map<std::pair<const ProtocolEntry*, const std::size_t*>, std::vector<ProtocolEntry>> known;
+    std::map<std::pair<const ProtocolEntry*, const void*>, const ProtocolEntry*> known;
+    // Equal ones are one: else a reference that is passed on as one protocol and then as another,
+    // round and round, would be given new tables for ever.
+    std::set<std::vector<ProtocolEntry>> tables;
 };
 
 Parts& parts() {
@@ -23,16 +26,17 @@ Parts& parts() {
 
 }  // namespace
 
-const ProtocolEntry* pick_entries(const ProtocolEntry* whole, std::span<const std::size_t> places) {
+const ProtocolEntry* pick_entries(const ProtocolEntry* whole, const void* part,
+                                  std::span<const std::size_t> places) {
     Parts& all = parts();
     const std::lock_guard held(all.lock);
-    std::vector<ProtocolEntry>& part = all.known[{whole, places.data()}];
-    if (part.empty()) {
-        std::vector<ProtocolEntry> made;
-        for (const std::size_t place : places) made.push_back(whole[place]);
-        part = std::move(made);
-    }
-    return part.data();
+    const auto known = all.known.find({whole, part});
+    if (known != all.known.end()) return known->second;
+    std::vector<ProtocolEntry> made;
+    for (const std::size_t place : places) made.push_back(whole[place]);
+    const ProtocolEntry* const table = all.tables.insert(std::move(made)).first->data();
+    all.known.emplace(std::pair{whole, part}, table);
+    return table;
 }
 
 }  // namespace greenroom::detail

@@ -1,11 +1,12 @@
 // Protocol tables: for each message of a protocol, how a class handles it.
 //
 // Of a class the table is a constant. Part of a table that is known at run time only is put
-// together once, and kept for ever: there are no more of them than conversions in the program's
-// text times classes.
+// together once, and kept for ever: there are no more of them than protocols in the program's text
+// times classes, since equal ones are one.
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <greenroom/actors/detail/ask_message.hpp>
 #include <greenroom/actors/detail/forwarded_message.hpp>
@@ -80,6 +81,8 @@ struct ProtocolEntry {
     const Descriptor* tell_shared;  // null: of a message that cannot be copied
     const Descriptor* ask;
     const Descriptor* forwarded;
+
+    friend auto operator<=>(const ProtocolEntry&, const ProtocolEntry&) = default;
 };
 
 template <class A, class M>
@@ -113,9 +116,11 @@ constexpr const ProtocolEntry* protocol_table() noexcept {
     return protocol_entries<A, Signatures...>.data();
 }
 
-// Those entries of `whole` that `places` names, in that order; `places` lives for ever. From any
-// thread; takes a lock. Throws std::bad_alloc.
-const ProtocolEntry* pick_entries(const ProtocolEntry* whole, std::span<const std::size_t> places);
+// Those entries of `whole` that `places` names, in that order. `part` is the identity of the
+// protocol that has those: a constant of the program. From any thread; takes a lock. Throws
+// std::bad_alloc.
+const ProtocolEntry* pick_entries(const ProtocolEntry* whole, const void* part,
+                                  std::span<const std::size_t> places);
 
 template <class Part, class Whole>
 struct TablePart;
@@ -139,7 +144,8 @@ struct TablePart<Protocol<Wanted...>, Protocol<Given...>> {
 
 template <class Part, class Whole>
 const ProtocolEntry* table_part(const ProtocolEntry* whole) {
-    return whole == nullptr ? nullptr : pick_entries(whole, TablePart<Part, Whole>::places);
+    constexpr auto& places = TablePart<Part, Whole>::places;
+    return whole == nullptr ? nullptr : pick_entries(whole, places.data(), places);
 }
 
 }  // namespace greenroom::detail
