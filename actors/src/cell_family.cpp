@@ -1,6 +1,5 @@
 // Parents and children, watchers and watched.
 #include <greenroom/actors/detail/cell.hpp>
-#include <greenroom/actors/errors.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <greenroom/core/error.hpp>
 #include <mutex>
@@ -199,20 +198,7 @@ void Cell::tell_watchers(ExitReason reason) noexcept {
         deliver(*oldest);
         oldest = after;
     }
-    system_.names.remove(names);
-}
-
-void Cell::add_name(std::string_view name) {
-    Family& mine = family();
-    const std::lock_guard held(mine.lock);
-    if (mine.has_ended) throw ActorStopped{std::string{"register_name: "} + this->name()};
-    mine.names.emplace_back(name);
-    try {
-        system_.names.add(name, *this);
-    } catch (...) {
-        mine.names.pop_back();
-        throw;
-    }
+    system_.names.remove(names, *this);
 }
 
 }  // namespace greenroom::detail

@@ -200,6 +200,7 @@ void Cell::end() noexcept {
     Family* const mine = grace_has_begun_ ? existing_family() : nullptr;
     if (mine != nullptr) system_.reaper.remove(*this, mine->reaped_at);
     forget_watches();
+    forget_watched_names();
     tell_watchers(std::move(reason));
     SystemCore& system = system_;
     system.add_reference();

@@ -31,8 +31,9 @@ struct Family {
     TimePoint reaped_at = TimePoint::max();  // what the reaper was told; of the turn
     bool is_shared = false;                  // one of ended_by(): nobody's, and never changed
     ExitReason reason;
-    std::vector<std::string> names;  // in its system's registry
-    std::unique_ptr<Extras> extras;  // of the turn
+    std::vector<std::string> names;          // its own, in its system's registry
+    std::vector<std::string> watched_names;  // each once
+    std::unique_ptr<Extras> extras;          // of the turn
 
     // Appends them, with a reference each.
     void list_children(std::vector<Cell*>& out) const;

@@ -19,7 +19,8 @@ constexpr Duration slice = std::chrono::milliseconds{1};  // of a caller-driven 
 }  // namespace
 
 SystemCore::SystemCore(System& facade, SystemOptions given)
-    : facade_{facade},
+    : names{given.names_max},
+      facade_{facade},
       runtime_{std::make_unique<Runtime>(given.runtime)},
       runtime_core_{core_of(*runtime_)},
       grace_{given.grace},
@@ -79,6 +80,7 @@ std::vector<std::string> SystemCore::living() const {
 
 StopReport SystemCore::stop(StopPolicy policy, Deadline deadline) {
     StopReport report;
+    names.end_waits();
     const auto drain = [](Cell& cell) { cell.stop_when_drained(); };
     const auto now = [](Cell& cell) { cell.stop(); };
     if (policy == StopPolicy::drain ? stop_all(drain, deadline) : stop_all(now, deadline)) {
@@ -132,20 +134,13 @@ SystemStats System::stats() const noexcept {
             core_->dropped.value(),
             core_->late_answers.value(),
             core_->expired_asks.value(),
-            core_->failures.value()};
+            core_->failures.value(),
+            core_->names.size(),
+            core_->names.watch_count()};
 }
 
 std::string System::dump() const { return core_->runtime().dump(); }
 
 Runtime& System::runtime() noexcept { return core_->runtime(); }
-
-void System::register_cell(std::string_view name, detail::Cell& cell) {
-    GREENROOM_ASSERT(&cell.system() == core_);  // a name is found in the actor's own system
-    cell.add_name(name);
-}
-
-detail::Cell& System::find_cell(std::string_view name, const detail::ActorType& type) const {
-    return core_->names.find(name, type);
-}
 
 }  // namespace greenroom

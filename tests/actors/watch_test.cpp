@@ -1,4 +1,4 @@
-// Watching: who hears of an end, when, and how often. Names: who is found under one, and how long.
+// Watching: who hears of an end, when, and how often.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -21,8 +21,6 @@ using support::SystemStage;
 
 class WatchTest : public support::OnSystems {};
 GREENROOM_ON_ALL_RUNTIMES(WatchTest);
-class NamesTest : public support::OnSystems {};
-GREENROOM_ON_ALL_RUNTIMES(NamesTest);
 
 std::vector<Down> downs_of(const Ref<Watcher>& watcher, std::size_t count) {
     support::until([&] { return watcher.ask(Downs{}).size() >= count; });
@@ -220,71 +218,6 @@ TEST_P(WatchTest, AnActorMayWatchItsChild) {
         stage.system.spawn<Parent>(heard);
         support::until([&] { return stage.system.stats().actors == 0; });
         EXPECT_EQ(heard.load(), 1);
-    });
-}
-
-TEST_P(NamesTest, ANamedActorIsFound) {
-    play([](SystemStage& stage) {
-        auto listener = stage.system.spawn<Listener>();
-        stage.system.register_name("ear", listener);
-        EXPECT_EQ(stage.system.find<Listener>("ear"), listener);
-    });
-}
-
-TEST_P(NamesTest, ATakenNameIsRefusedAndNamesItsOwner) {
-    play([](SystemStage& stage) {
-        auto first = stage.system.spawn<Listener>();
-        auto second = stage.system.spawn<Listener>();
-        stage.system.register_name("ear", first);
-        try {
-            stage.system.register_name("ear", second);
-            ADD_FAILURE() << "threw nothing";
-        } catch (const Error& error) {
-            EXPECT_EQ(error.code(), Errc::name_taken);
-            EXPECT_THAT(error.what(), testing::HasSubstr("ear"));
-        }
-        EXPECT_EQ(stage.system.find<Listener>("ear"), first);
-    });
-}
-
-TEST_P(NamesTest, AnUnknownNameAndAnotherClassAreNotFound) {
-    play([](SystemStage& stage) {
-        auto listener = stage.system.spawn<Listener>();
-        stage.system.register_name("ear", listener);
-        EXPECT_THROW(stage.system.find<Listener>("eye"), Error);
-        EXPECT_THROW(stage.system.find<Watcher>("ear"), Error);
-    });
-}
-
-TEST_P(NamesTest, TheNamesOfAnActorThatHasEndedAreFree) {
-    play([](SystemStage& stage) {
-        auto first = stage.system.spawn<Listener>();
-        stage.system.register_name("ear", first);
-        stage.system.register_name("left ear", first);
-        first.kill();
-        support::until([&] { return stage.system.stats().actors == 0; });
-        EXPECT_THROW(stage.system.find<Listener>("left ear"), Error);
-        auto second = stage.system.spawn<Listener>();
-        EXPECT_NO_THROW(stage.system.register_name("ear", second));
-        EXPECT_THROW(stage.system.register_name("late", first), ActorStopped);
-    });
-}
-
-// Property  A name that is registered while its actor ends does not stay behind.
-TEST_P(NamesTest, AnEndThatRacesWithARegistrationLeavesNoName) {
-    play([](SystemStage& stage) {
-        const int rounds = stage.times(200);
-        for (int round = 0; round < rounds; ++round) {
-            auto listener = stage.system.spawn<Listener>();
-            auto ender = stage.spawn([listener] { listener.stop(); });
-            try {
-                stage.system.register_name("ear", listener);
-            } catch (const ActorStopped&) {
-            }
-            ender.get();
-            support::until([&] { return stage.system.stats().actors == 0; });
-            EXPECT_THROW(stage.system.find<Listener>("ear"), Error);
-        }
     });
 }
 

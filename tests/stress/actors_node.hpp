@@ -8,7 +8,10 @@
 #include <greenroom/core/sleep.hpp>
 #include <greenroom/core/stack_class.hpp>
 #include <greenroom/core/task.hpp>
+#include <map>
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 #include "actors_world.hpp"
 
@@ -33,6 +36,15 @@ class Watcher : public Actor {
 public:
     explicit Watcher(World& world) : world_{world} {}
 
+    void on_start() override {
+        for (unsigned i = 0; i < 8; ++i) watch_name(this, "n" + std::to_string(i));
+    }
+    void on(const NameRegistered& news) {
+        require(!std::exchange(has_owner_[news.name], true), "a name is freed before it is given");
+    }
+    void on(const NameFreed& news) {
+        require(std::exchange(has_owner_[news.name], false), "a name is given before it is freed");
+    }
     void on(const Hello& hello) {
         world_.handled.fetch_add(1);
         require(!ended_.contains(hello.from.number),
@@ -58,6 +70,7 @@ private:
     World& world_;
     std::map<std::uint64_t, std::uint64_t> owed_;
     std::map<std::uint64_t, bool> ended_;
+    std::map<std::string, bool> has_owner_;
 };
 
 // Sends, and keeps the books.

@@ -49,8 +49,8 @@ private:
             case 0: return watch(contact);
             case 1: return end(contact);
             case 2: return give_name(contact);
-            case 3: return find();
-            case 4:
+            case 3:
+            case 4: return find();
             case 5:
             case 6: return make();
             case 7: return yield();
@@ -100,11 +100,18 @@ private:
     }
 
     void find() {
+        System& system = any_system();
+        const std::string wanted = name(random().below(8U));
         try {
-            const Ref<Node> found = any_system().find<Node>(name(random().below(8U)));
-            require(bool{found}, "what is found is there");
+            switch (random().below(4)) {
+                case 0: require(bool{system.find<Node>(wanted)}, "what is found is there"); break;
+                case 1: (void)system.find_before<Node>(wanted, Deadline::after(1ms)); break;
+                case 2: (void)system.unregister_name(wanted); break;
+                default: (void)system.names(); break;
+            }
         } catch (const Error& error) {
-            require(error.code() == Errc::not_found, error.what());
+            require(error.code() == Errc::not_found || error.code() == Errc::stopping,
+                    error.what());
         }
     }
 

@@ -26,6 +26,7 @@
 #include <greenroom/actors/ref.hpp>
 #include <greenroom/actors/timer.hpp>
 #include <greenroom/core/assert.hpp>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -104,6 +105,14 @@ protected:
                                     MissedTicks missed = MissedTicks::skip);
     template <class Me, class M>
     ActorTimer start_idle_timer(const Me* me, Duration timeout, M message);
+
+    // Has a `NameRegistered` sent to this actor, of the class of `me`, when somebody is registered
+    // under `name`, and a `NameFreed` when the name is free again, until unwatch_name(name): see
+    // names.hpp. At once if it is somebody's already. Watching a name again changes nothing.
+    template <class Me>
+    void watch_name(const Me* me, std::string_view name);
+    // Neither is handled from now on. False: it was not watched.
+    bool unwatch_name(std::string_view name) noexcept { return cell().unwatch_name(name); }
 
     System& system() const noexcept;
     ActorId id() const noexcept { return cell().id(); }

@@ -30,6 +30,10 @@ namespace greenroom {
 
 template <class A>
 class WeakRef;
+namespace detail {
+template <class A>
+struct NamedAs;
+}
 
 template <class... Signatures>
 struct Protocol {};
@@ -63,6 +67,8 @@ private:
     template <class>
     friend class WeakRef;
     friend class TypedRef<Ref>;
+    template <class>
+    friend struct detail::NamedAs;
 
     Ref(detail::Cell& cell, const detail::ProtocolEntry* table) noexcept
         : Base{cell}, table_{table} {}

@@ -14,15 +14,20 @@
 //           never a silent leak. It runs on a plain thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/actor_options.hpp>
+#include <greenroom/actors/detail/named.hpp>
 #include <greenroom/actors/detail/spawn.hpp>
 #include <greenroom/actors/functional_actor.hpp>
+#include <greenroom/actors/names.hpp>
 #include <greenroom/actors/process.hpp>
 #include <greenroom/actors/ref.hpp>
+#include <greenroom/core/deadline.hpp>
 #include <greenroom/core/error.hpp>
 #include <greenroom/core/runtime.hpp>
+#include <greenroom/core/where.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +39,8 @@ struct SystemOptions {
     RuntimeOptions runtime;
     // How long a stopping actor may go on with the handler that it is in, and its hook.
     Duration grace = std::chrono::seconds{5};
+    // How many names its actors may have at a time.
+    std::size_t names_max = 100'000;
 };
 
 // What a system has counted since it began.
@@ -44,6 +51,8 @@ struct SystemStats {
     std::uint64_t late_answers = 0;  // answers whose asker had gone
     std::uint64_t expired_asks = 0;  // requests dropped unhandled since their asker had gone
     std::uint64_t failures = 0;      // actors that ended by an exception
+    std::uint64_t names = 0;         // registered now
+    std::uint64_t name_watches = 0;  // that actors have on names now, whether registered or not
 };
 
 enum class StopPolicy {
@@ -92,15 +101,46 @@ public:
     }
 
     // Names an actor of this system. The name is free again when the actor has ended and its
-    // `Down`s are sent. Throws Error(name_taken), and ActorStopped if the actor has ended.
+    // `Down`s are sent; it does not keep the actor alive. Throws Error(name_taken),
+    // Error(limit_reached) by SystemOptions::names_max, and ActorStopped if the actor has ended.
     template <class A>
     void register_name(std::string_view name, const Ref<A>& actor) {
-        register_cell(name, *actor.cell());
+        register_named(name, detail::NamedAs<A>::from(actor));
     }
-    // The actor of that name. Throws Error(not_found) if there is none, or if its class is another.
+    // Takes a name back, whoever has it. False if no actor that lives has it.
+    bool unregister_name(std::string_view name);
+    // All that are registered, in order. One that comes or goes meanwhile may be in or not.
+    std::vector<std::string> names() const;
+
+    // The actor of that name: as the class that it is of, as Actor, or as what it was registered
+    // as; of a protocol as any part of it, too. To be found as a protocol an actor is registered as
+    // one: register_name<Store>("store", ref). Throws Error(not_found) if there is none, if it has
+    // ended, or if it is of another type.
     template <class A>
     Ref<A> find(std::string_view name) const {
-        return Ref<A>::adopt(find_cell(name, detail::TypeOf<A>::type));
+        return detail::NamedAs<A>::to_ref(find_named(name, detail::NamedAs<A>::type));
+    }
+    // Nobody where find throws Error(not_found).
+    template <class A>
+    [[nodiscard]] Ref<A> try_find(std::string_view name) const {
+        return detail::NamedAs<A>::to_ref(try_find_named(name, detail::NamedAs<A>::type));
+    }
+    // Waits until somebody has that name; nobody if that is not so by the deadline. Throws
+    // Error(not_found) if it is of another type, Error(stopping) once the system goes down. A
+    // suspension point. Throws Error(wrong_thread) on the thread that drives a caller-driven
+    // runtime, where it would wait.
+    template <class A>
+    [[nodiscard]] Ref<A> find_before(std::string_view name, Deadline deadline,
+                                     Where where = Where::here()) const {
+        return detail::NamedAs<A>::to_ref(
+            find_named_before(name, detail::NamedAs<A>::type, deadline, where));
+    }
+    // The same, but throws Timeout.
+    template <class A>
+    Ref<A> find(std::string_view name, Duration timeout, Where where = Where::here()) const {
+        Ref<A> found = find_before<A>(name, Deadline::after(timeout), where);
+        if (!found) throw_not_in_time(name, timeout, where);
+        return found;
     }
 
     // Ends all actors, children before parents, and returns what happened, 100 ms after `deadline`
@@ -116,8 +156,13 @@ public:
 
 private:
     detail::SystemCore& core() const noexcept { return *core_; }
-    void register_cell(std::string_view name, detail::Cell& cell);
-    detail::Cell& find_cell(std::string_view name, const detail::ActorType& type) const;
+    void register_named(std::string_view name, const detail::Named& actor);
+    detail::Named find_named(std::string_view name, const detail::RefType& type) const;
+    detail::Named try_find_named(std::string_view name, const detail::RefType& type) const;
+    detail::Named find_named_before(std::string_view name, const detail::RefType& type,
+                                    Deadline deadline, Where where) const;
+    [[noreturn]] static void throw_not_in_time(std::string_view name, Duration timeout,
+                                               Where where);
 
     detail::SystemCore* core_;
 };

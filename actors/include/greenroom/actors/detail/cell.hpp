@@ -13,7 +13,8 @@
 //
 // The files: cell.cpp (turns), cell_receive.cpp (taking messages within a turn, keeping them),
 // cell_reentrant.cpp, cell_stop.cpp (stopping and ending), cell_family.cpp (children and watchers),
-// dead_letter.cpp. Its atomics, beside the mailbox and the counts, are those of core's Activity.
+// cell_names.cpp, dead_letter.cpp. Its atomics, beside the mailbox and the counts, are those of
+// core's Activity.
 //
 // Threads   What is marked "turn" as above; `family` under its lock; the rest never changes.
 // Lifetime  The memory is counted: a live actor holds it until it has ended, and so do its Refs,
@@ -53,6 +54,8 @@ struct AskBase;
 struct DownMessage;
 struct Extras;
 struct Family;
+struct Named;
+struct NameWatch;
 
 template <class A>
 struct TypeOf;
@@ -173,8 +176,13 @@ public:
     // It never lived: its constructor threw, or begin() did.
     void abandon() noexcept;
 
-    // Names it in its system. Throws Error(name_taken) and ActorStopped.
-    void add_name(std::string_view name);
+    // Names it in its system. Throws Error(name_taken), Error(limit_reached) and ActorStopped.
+    void add_name(std::string_view name, const Named& as);
+    // False: it has no such name, or has ended.
+    bool drop_name(std::string_view name) noexcept;
+    // Of a watcher, in its turn. One for a name that it watches already is thrown away.
+    void watch_name(std::unique_ptr<NameWatch> watch);
+    bool unwatch_name(std::string_view name) noexcept;
     Cell* next_sibling() const noexcept { return next_sibling_; }  // under the parent's lock
     // Appends what lives below it, with a reference each.
     void list_children(std::vector<Cell*>& out) const;
@@ -243,6 +251,7 @@ private:
     void leave_parent() noexcept;
     void tell_watchers(ExitReason reason) noexcept;
     void forget_watches() noexcept;
+    void forget_watched_names() noexcept;
     void fill(DownMessage& message, const ExitReason& reason) const;
     static void deliver(DownMessage& message) noexcept;
 

@@ -5,11 +5,13 @@
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/actors/detail/down_message.hpp>
 #include <greenroom/actors/detail/forwarded_message.hpp>
+#include <greenroom/actors/detail/name_watch.hpp>
 #include <greenroom/actors/detail/tell_message.hpp>
 #include <greenroom/core/cancellation.hpp>
 #include <memory>
 #include <new>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -191,6 +193,17 @@ ActorTimer Actor::start_idle_timer(const Me* me, Duration timeout, M message) {
     (void)cell().last_message();
     return start_timer(me, detail::TimerMessage::Repeats::when_idle, timeout, MissedTicks::skip,
                        std::move(message));
+}
+
+template <class Me>
+void Actor::watch_name(const Me* me, std::string_view name) {
+    detail::require_handler<Me, NameRegistered>();
+    detail::require_handler<Me, NameFreed>();
+    if constexpr (detail::handles<Me, NameRegistered> && detail::handles<Me, NameFreed>) {
+        detail::Cell& mine = *self(me).cell();
+        mine.watch_name(
+            std::make_unique<detail::NameWatch>(detail::name_watch_descriptor<Me>, mine, name));
+    }
 }
 
 }  // namespace greenroom
