@@ -159,6 +159,17 @@ def public_headers_include_little(tree):
                 yield path, number, f"{name} in a public header: the standard's or greenroom's only"
 
 
+def umbrella_has_all_public_headers(tree):
+    """Who includes greenroom.hpp has the whole library."""
+    umbrella = "net/include/greenroom/greenroom.hpp"
+    if umbrella not in tree:
+        return
+    for path in tree:
+        public = re.fullmatch(r"(?:core|actors|net)/include/(greenroom/\w+/\w+\.hpp)", path)
+        if public and f"#include <{public[1]}>" not in tree[umbrella]:
+            yield umbrella, 1, f"does not include {public[1]}"
+
+
 def own_headers(tree, source):
     """The headers, private or public, that a source of the same name implements."""
     stem = re.sub(r"\.cpp$", ".hpp", os.path.basename(source))
@@ -333,7 +344,8 @@ def guides_quote_what_compiles(tree):
 
 RULES = [lines_are_short_and_clean, files_are_small, functions_are_short,
          no_conditional_inside_a_function, no_include_runs_upward, public_headers_include_little,
-         includes_are_in_order, things_stay_where_they_belong, memory_orders_are_spelled,
+         umbrella_has_all_public_headers, includes_are_in_order,
+         things_stay_where_they_belong, memory_orders_are_spelled,
          headers_say_what_they_are, todos_have_a_class, readme_shows_hello, links_lead_somewhere,
          architecture_names_what_exists, promises_name_tests, guides_quote_what_compiles]
 

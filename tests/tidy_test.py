@@ -75,6 +75,14 @@ class EachRule(unittest.TestCase):
                        "<sys/epoll.h>", "<unistd.h>")],
                    [{public: "#include <vector>\n#include <greenroom/core/b.hpp>\n"}])
 
+    def test_umbrella_has_all_public_headers(self):
+        umbrella = "net/include/greenroom/greenroom.hpp"
+        has = {umbrella: HEADER + "#include <greenroom/core/a.hpp>\n"}
+        self.check(tidy.umbrella_has_all_public_headers,
+                   [has | {"actors/include/greenroom/actors/b.hpp": HEADER}],
+                   [has | {"core/include/greenroom/core/a.hpp": HEADER,
+                           "core/include/greenroom/core/detail/c.hpp": HEADER}])
+
     def test_includes_are_in_order(self):
         own = {"core/src/a.hpp": HEADER}
         self.check(tidy.includes_are_in_order,

@@ -4,14 +4,21 @@
 
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/actor_options.hpp>
+#include <greenroom/actors/adapter.hpp>
+#include <greenroom/actors/any_ref.hpp>
 #include <greenroom/actors/errors.hpp>
 #include <greenroom/actors/exit.hpp>
+#include <greenroom/actors/functional_actor.hpp>
 #include <greenroom/actors/mailbox.hpp>
+#include <greenroom/actors/names.hpp>
+#include <greenroom/actors/process.hpp>
 #include <greenroom/actors/protocol.hpp>
 #include <greenroom/actors/ref.hpp>
 #include <greenroom/actors/reply.hpp>
 #include <greenroom/actors/shared.hpp>
 #include <greenroom/actors/system.hpp>
+#include <greenroom/actors/timer.hpp>
+#include <greenroom/actors/typed_ref.hpp>
 #include <greenroom/actors/weak_ref.hpp>
 #include <greenroom/core/assert.hpp>
 #include <greenroom/core/barrier.hpp>
