@@ -1,5 +1,6 @@
 // fork() in a program with connections: the child takes nothing from them, and sends nothing.
 // Not under ThreadSanitizer: it lets no child of a program with threads start any.
+// Not under AddressSanitizer: see tests/core/fork_test.cpp.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
