@@ -1,8 +1,8 @@
 // An adapter's function is part of the reference's type, so it keeps nothing.
 //
 // Error  adapters_function_captures_something<Quote>
-#include <greenroom/actors/adapter.hpp>
 #include <greenroom/actors/actor.hpp>
+#include <greenroom/actors/adapter.hpp>
 
 struct Number {
     int value;

@@ -4,7 +4,11 @@
 #include <greenroom/actors/system.hpp>
 
 #ifdef RIGHT
-void use(greenroom::System& system) { system.spawn_functional([](int) {}); }
+void use(greenroom::System& system) {
+    system.spawn_functional([](int) {});
+}
 #else
-void use(greenroom::System& system) { system.spawn_functional([](auto) {}); }
+void use(greenroom::System& system) {
+    system.spawn_functional([](auto) {});
+}
 #endif
