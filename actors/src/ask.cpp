@@ -17,9 +17,22 @@ std::string story_of(std::string_view message, const Cell& asked, const Where& w
            std::to_string(where.line);
 }
 
-}  // namespace
+// The exception that is being handled, as the HandlerFailed of who asked `receiver` with such a
+// message, there. Null if it is Cancelled, which is no failure.
+std::exception_ptr handler_failed(std::string_view message, const Cell& receiver,
+                                  const Where& where) {
+    try {
+        throw;
+    } catch (const Cancelled&) {
+        return nullptr;
+    } catch (...) {
+        const std::string story = story_of(message, receiver, where);
+        return std::make_exception_ptr(HandlerFailed{story + ": " + current_failure()});
+    }
+}
 
-void throw_ask_failure(const AskBase& node, const Cell& asked, const Where& where) {
+// Throws what `node.end` says.
+[[noreturn]] void throw_ask_failure(const AskBase& node, const Cell& asked, const Where& where) {
     const std::string story = story_of(node.descriptor->name, asked, where);
     switch (node.end) {
         case AskEnd::refused: std::rethrow_exception(node.error);
@@ -34,8 +47,30 @@ void throw_ask_failure(const AskBase& node, const Cell& asked, const Where& wher
     throw ActorStopped{story};
 }
 
-void throw_ask_timeout(std::string_view message, const Cell& asked, const Where& where) {
-    throw Timeout{story_of(message, asked, where)};
+}  // namespace
+
+void send_and_wait(Cell& asked, AskBase& node, Deadline deadline, const Where& where) {
+    const Descriptor& kind = *node.descriptor;
+    const Outcome outcome = asked.send_and_wait(node, deadline);
+    if (outcome != Outcome::woken) node.leave();
+    if (outcome == Outcome::cancelled) throw_cancelled();
+    if (outcome == Outcome::expired) throw Timeout{story_of(kind.name, asked, where)};
+    if (node.end == AskEnd::answered) return;
+    const struct End {
+        AskBase& node;
+        ~End() { node.descriptor->destroy(node); }
+    } at_the_end{node};
+    throw_ask_failure(node, asked, where);
+}
+
+std::string current_failure() {
+    try {
+        throw;
+    } catch (const std::exception& failure) {
+        return failure.what();
+    } catch (...) {
+        return "something that is no std::exception";
+    }
 }
 
 void AskBase::hand_over(const Cell& receiver, AskEnd how) noexcept {
@@ -55,20 +90,32 @@ Deadline ask_deadline(const Cell& asked, Duration timeout) {
     return Deadline{now + timeout + tick};
 }
 
-std::string current_failure() {
-    try {
-        throw;
-    } catch (const std::exception& failure) {
-        return failure.what();
-    } catch (...) {
-        return "something that is no std::exception";
+void AskBase::end_unhandled(Discard why) noexcept {
+    if (!finish(why == Discard::mailbox_full ? AskEnd::mailbox_full : AskEnd::actor_stopped)) {
+        leave();
     }
 }
 
-std::exception_ptr handler_failed(std::string_view message, const Cell& receiver,
-                                  const Where& where) {
-    const std::string story = story_of(message, receiver, where);
-    return std::make_exception_ptr(HandlerFailed{story + ": " + current_failure()});
+void AskBase::abandon(const Cell& receiver) noexcept {
+    count_abandoned_ask(receiver);
+    leave();
+}
+
+void AskBase::hand_over_failure(const Cell& receiver) {
+    error = handler_failed(descriptor->name, receiver, record.why().where);
+    hand_over(receiver, error != nullptr ? AskEnd::refused : AskEnd::actor_stopped);
+}
+
+std::exception_ptr not_handled(const Message& message, const Where& where, Discard why) noexcept {
+    const std::string story = std::string{message.descriptor->name} + ", sent at " + where.file +
+                              ":" + std::to_string(where.line);
+    if (why == Discard::mailbox_full) return std::make_exception_ptr(MailboxFull{story});
+    return std::make_exception_ptr(ActorStopped{story});
+}
+
+std::exception_ptr handler_threw(const Message& message, const Where& where, const Cell& receiver) {
+    std::exception_ptr failure = handler_failed(message.descriptor->name, receiver, where);
+    return failure != nullptr ? failure : not_handled(message, where, Discard::receiver_stopped);
 }
 
 void send_forwarded(Cell& receiver, Message& message, Where where) {

@@ -86,8 +86,8 @@ template <class A, class... Fs>
 auto adapt(const Ref<A>& ref, Fs...) {
     if constexpr ((detail::can_adapt_by<A, Fs>() && ...)) {
         using Mine = detail::Adapted<A, Fs...>;
-        using Made = Ref<
-            Protocol<detail::SignatureOf<Mine, typename detail::FunctionParts<Fs>::Message>...>>;
+        using Made = Ref<Protocol<
+            detail::HandlerSignature<Mine, typename detail::FunctionParts<Fs>::Message>...>>;
         ref.cell()->add_reference();
         return Made{Ref<Mine>::adopt(*ref.cell())};
     }

@@ -62,7 +62,7 @@ public:
     }
 
     using Interface =
-        Protocol<SignatureOf<ActorOfFunctions, typename FunctionParts<Fs>::Message>...>;
+        Protocol<HandlerSignature<ActorOfFunctions, typename FunctionParts<Fs>::Message>...>;
 
 private:
     friend struct Handlers<ActorOfFunctions>;

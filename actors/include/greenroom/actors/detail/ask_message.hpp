@@ -65,6 +65,14 @@ struct AskBase : Message {
     // By the receiver, whose system counts an answer that nobody waits for.
     void hand_over(const Cell& receiver, AskEnd how) noexcept;
 
+    // The same in a catch block: tells the asker what the handler threw.
+    void hand_over_failure(const Cell& receiver);
+
+    // By the receiver, which does not handle it. What is the user's has ended.
+    void end_unhandled(Discard why) noexcept;
+    // The same of one whose asker has gone; it is counted.
+    void abandon(const Cell& receiver) noexcept;
+
     // Runs none of the user's code: see Descriptor::fail_ask.
     [[nodiscard]] static bool stop_asker(Message& message) noexcept {
         return static_cast<AskBase&>(message).finish(AskEnd::actor_stopped);
@@ -76,19 +84,15 @@ struct AskBase : Message {
     std::exception_ptr error;  // of refused
 };
 
-// Throws what `node.end` says.
-[[noreturn]] void throw_ask_failure(const AskBase& node, const Cell& asked, const Where& where);
-[[noreturn]] void throw_ask_timeout(std::string_view message, const Cell& asked,
-                                    const Where& where);
 // Counts a request whose asker has gone.
 void count_abandoned_ask(const Cell& receiver) noexcept;
 // When an ask with this timeout gives up, by the coarse clock: never early.
 Deadline ask_deadline(const Cell& asked, Duration timeout);
 // The text of the exception that is being handled.
 std::string current_failure();
-// That, as the HandlerFailed of who asked `receiver` with such a message, there.
-std::exception_ptr handler_failed(std::string_view message, const Cell& receiver,
-                                  const Where& where);
+// Sends `node` and waits until it is answered; then it is the caller's. Else it has ended: throws
+// Cancelled, Timeout, and why there is no answer.
+void send_and_wait(Cell& asked, AskBase& node, Deadline deadline, const Where& where);
 
 struct Nothing {};
 
@@ -116,21 +120,39 @@ struct AskAnswer : AskBase {
     std::optional<std::conditional_t<std::is_void_v<R>, Nothing, R>> answer;
 };
 
+// A message that ends before its node does. A std::optional costs the compiler ten times as much.
+template <class M>
+class Payload {
+public:
+    template <class... Args>
+    explicit Payload(std::in_place_t, Args&&... args) : message_(std::forward<Args>(args)...) {}
+    ~Payload() { reset(); }
+    Payload(const Payload&) = delete;
+    Payload& operator=(const Payload&) = delete;
+
+    // Requires that it was not reset.
+    M& operator*() noexcept { return message_; }
+    void reset() noexcept {
+        if (std::exchange(is_there_, false)) message_.~M();
+    }
+
+private:
+    union {
+        M message_;
+    };
+    bool is_there_ = true;
+};
+
 template <class M, class R>
 struct AskMessage final : AskAnswer<R> {
     template <class... Args>
     AskMessage(const Descriptor& kind, Cell& asked, const Where& where, Args&&... args)
-        : AskAnswer<R>{kind, asked, where} {
-        payload.emplace(std::forward<Args>(args)...);
-    }
+        : AskAnswer<R>{kind, asked, where}, payload{std::in_place, std::forward<Args>(args)...} {}
 
     template <class A>
     static void dispatch(Cell& receiver, Message& message) {
         auto& node = static_cast<AskMessage&>(message);
-        if (node.asker_has_gone()) {
-            count_abandoned_ask(receiver);
-            return node.leave();
-        }
+        if (node.asker_has_gone()) return node.abandon(receiver);
         if constexpr (Handler<A, M>::answers_later) {
             node.template hand_reply_to<A>(receiver);
         } else {
@@ -141,16 +163,10 @@ struct AskMessage final : AskAnswer<R> {
     static void discard(Message& message, Discard why) noexcept {
         auto& node = static_cast<AskMessage&>(message);
         node.payload.reset();
-        const AskEnd end =
-            why == Discard::mailbox_full ? AskEnd::mailbox_full : AskEnd::actor_stopped;
-        if (!node.finish(end)) node.leave();
+        node.end_unhandled(why);
     }
 
-    static void destroy(Message& message) noexcept {
-        free_message(static_cast<AskMessage&>(message));
-    }
-
-    std::optional<M> payload;
+    Payload<M> payload;
 
 private:
     template <class A>
@@ -158,12 +174,8 @@ private:
         AskEnd how{};
         try {
             how = handle<A>(receiver.actor());
-        } catch (const Cancelled&) {
-            this->hand_over(receiver, AskEnd::actor_stopped);
-            throw;
         } catch (...) {
-            this->error = handler_failed(type_name<M>(), receiver, this->record.why().where);
-            this->hand_over(receiver, AskEnd::refused);
+            this->hand_over_failure(receiver);
             throw;
         }
         this->hand_over(receiver, how);
@@ -207,7 +219,7 @@ private:
 template <class A, class M, class R>
 inline constexpr Descriptor ask_descriptor{&AskMessage<M, R>::template dispatch<A>,
                                            &AskMessage<M, R>::discard,
-                                           &AskMessage<M, R>::destroy,
+                                           &destroy_message<AskMessage<M, R>>,
                                            type_name<M>(),
                                            true,
                                            &AskBase::stop_asker,
@@ -220,12 +232,8 @@ R ask(Cell& asked, const Descriptor& kind, Duration timeout, const Where& where,
     suspension_point();
     const Deadline deadline = ask_deadline(asked, timeout);
     auto& node = make_message<AskMessage<M, R>>(kind, asked, where, std::forward<Args>(args)...);
-    const Outcome outcome = asked.send_and_wait(node, deadline);
-    if (outcome != Outcome::woken) node.leave();
-    if (outcome == Outcome::cancelled) throw_cancelled();
-    if (outcome == Outcome::expired) throw_ask_timeout(type_name<M>(), asked, where);
-    const MessageEnd<AskMessage<M, R>> end{node};
-    if (node.end != AskEnd::answered) throw_ask_failure(node, asked, where);
+    send_and_wait(asked, node, deadline, where);
+    const MessageEnd end{node, &destroy_message<AskMessage<M, R>>};
     if constexpr (!std::is_void_v<R>) return std::move(*node.answer);
 }
 

@@ -9,11 +9,8 @@
 #include <greenroom/actors/detail/handler.hpp>
 #include <greenroom/actors/detail/message.hpp>
 #include <greenroom/actors/detail/tell_message.hpp>
-#include <greenroom/actors/errors.hpp>
 #include <greenroom/actors/reply.hpp>
-#include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/result.hpp>
-#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -34,19 +31,42 @@ Result<R> answer_of(Actor& actor, M& message) {
     }
 }
 
+// Why there is no answer to `message`, which was sent at `where`: it ended unhandled.
+std::exception_ptr not_handled(const Message& message, const Where& where, Discard why) noexcept;
+// The same in a catch block: what its handler threw.
+std::exception_ptr handler_threw(const Message& message, const Where& where, const Cell& receiver);
+
+// What does not depend on the message.
+template <class R>
+struct ForwardedBase : Message {
+    ForwardedBase(const Descriptor& kind, Where sent_at, Reply<R> its_reply) noexcept
+        : Message{kind}, where{sent_at}, reply{std::move(its_reply)} {}
+
+    void end_unhandled(Discard why) noexcept { reply.give_up(not_handled(*this, where, why)); }
+    // In a catch block.
+    void end_failed(const Cell& receiver) { reply.give_up(handler_threw(*this, where, receiver)); }
+
+    // See Descriptor::fail_ask; the node stays with its receiver.
+    static bool stop_asker(Message& message) noexcept {
+        static_cast<ForwardedBase&>(message).end_unhandled(Discard::receiver_stopped);
+        return false;
+    }
+
+    const Where where;
+    Reply<R> reply;
+};
+
 template <class M, class R>
-struct ForwardedMessage final : Message {
+struct ForwardedMessage final : ForwardedBase<R> {
     template <class... Args>
     ForwardedMessage(const Descriptor& kind, Where sent_at, Reply<R> its_reply, Args&&... args)
-        : Message{kind},
-          where{sent_at},
-          reply{std::move(its_reply)},
+        : ForwardedBase<R>{kind, sent_at, std::move(its_reply)},
           payload(build_message<M>(std::forward<Args>(args)...)) {}
 
     template <class A>
     static void dispatch(Cell& receiver, Message& message) {
         auto& node = static_cast<ForwardedMessage&>(message);
-        const MessageEnd<ForwardedMessage> end{node};
+        const MessageEnd end{node, &destroy_message<ForwardedMessage>};
         if (node.reply.asker_has_gone()) return count_abandoned_ask(receiver);
         if constexpr (Handler<A, M>::answers_later) {
             call_handler<A>(receiver.actor(), node.payload, std::move(node.reply));
@@ -57,59 +77,36 @@ struct ForwardedMessage final : Message {
 
     static void discard(Message& message, Discard why) noexcept {
         auto& node = static_cast<ForwardedMessage&>(message);
-        if (why == Discard::mailbox_full) {
-            node.refuse();
-        } else {
-            (void)stop_asker(message);
-        }
+        node.end_unhandled(why);
         free_message(node);
     }
 
-    // Never sent: its mailbox was full, or the sender could not wait for room.
-    static void destroy(Message& message) noexcept {
-        auto& node = static_cast<ForwardedMessage&>(message);
-        node.refuse();
-        free_message(node);
-    }
-
-    // See Descriptor::fail_ask; the node stays with its receiver.
-    static bool stop_asker(Message& message) noexcept {
-        auto& node = static_cast<ForwardedMessage&>(message);
-        node.reply.give_up(std::make_exception_ptr(ActorStopped{node.story()}));
-        return false;
-    }
-
-    const Where where;
-    Reply<R> reply;
     M payload;
 
 private:
     template <class A>
     void answer_by(Cell& receiver) {
         try {
-            reply.settle(answer_of<R, A>(receiver.actor(), payload));
-        } catch (const Cancelled&) {
-            (void)stop_asker(*this);
-            throw;
+            this->reply.settle(answer_of<R, A>(receiver.actor(), payload));
         } catch (...) {
-            reply.give_up(handler_failed(type_name<M>(), receiver, where));
+            this->end_failed(receiver);
             throw;
         }
     }
-    std::string story() const {
-        return std::string{type_name<M>()} + ", sent at " + where.file + ":" +
-               std::to_string(where.line);
-    }
-    void refuse() noexcept { reply.give_up(std::make_exception_ptr(MailboxFull{story()})); }
 };
+
+// Of a node that was never sent: its mailbox was full, or the sender could not wait for room.
+inline void discard_unsent(Message& message) noexcept {
+    message.descriptor->discard(message, Discard::mailbox_full);
+}
 
 template <class A, class M, class R>
 inline constexpr Descriptor forwarded_descriptor{&ForwardedMessage<M, R>::template dispatch<A>,
                                                  &ForwardedMessage<M, R>::discard,
-                                                 &ForwardedMessage<M, R>::destroy,
+                                                 &discard_unsent,
                                                  type_name<M>(),
                                                  true,
-                                                 &ForwardedMessage<M, R>::stop_asker,
+                                                 &ForwardedBase<R>::stop_asker,
                                                  &message_key<M>};
 
 // Sends it. What hinders that, the one who waits for the answer learns, and not the caller.

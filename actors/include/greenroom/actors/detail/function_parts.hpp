@@ -83,7 +83,7 @@ constexpr std::size_t function_of = [] {
 
 // The signature of a protocol that stands for a handler of M.
 template <class A, class M>
-using SignatureOf = Answer<A, M>(M);
+using HandlerSignature = Answer<A, M>(M);
 
 // Never defined: see actor_has_no_handler_for_message. Which function it is, the notes behind the
 // error tell: a lambda's name is long.

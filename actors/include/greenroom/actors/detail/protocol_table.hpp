@@ -15,7 +15,6 @@
 #include <greenroom/actors/detail/tell_message.hpp>
 #include <greenroom/actors/shared.hpp>
 #include <span>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -58,23 +57,42 @@ struct SignatureParts<R(M)> {
 template <class Signature>
 using MessageOf = typename SignatureParts<Signature>::Message;
 
-// Where M is in the protocol; their number if it is not.
+// A class that derives from all of these is what a message is looked up in: by a conversion to the
+// one base that has it, which costs the compiler less than a comparison with each.
+template <std::size_t place, class M, class R>
+struct PlacedSignature {};
+
+template <class Places, class... Signatures>
+struct SignatureList;
+template <std::size_t... places, class... Signatures>
+struct SignatureList<std::index_sequence<places...>, Signatures...>
+    : PlacedSignature<places, MessageOf<Signatures>,
+                      typename SignatureParts<Signatures>::Answer>... {};
+
+template <std::size_t index, class R>
+struct FoundSignature {
+    static constexpr std::size_t place = index;
+    using Answer = R;
+};
+template <class M, std::size_t, std::size_t place, class R>
+FoundSignature<place, R> find_signature(const PlacedSignature<place, M, R>*);
+template <class M, std::size_t number>
+FoundSignature<number, void> find_signature(const void*);
+
 template <class M, class... Signatures>
-constexpr std::size_t message_index = [] {
-    std::size_t index = 0;
-    static_cast<void>(((std::is_same_v<M, MessageOf<Signatures>> || (++index, false)) || ...));
-    return index;
-}();
+using SignatureOf = decltype(detail::find_signature<M, sizeof...(Signatures)>(
+    static_cast<SignatureList<std::index_sequence_for<Signatures...>, Signatures...>*>(nullptr)));
+
+// Where M is in the protocol; their number if it is not, or is there twice.
+template <class M, class... Signatures>
+constexpr std::size_t message_index = SignatureOf<M, Signatures...>::place;
 
 template <class... Signatures>
-constexpr bool all_messages_differ = []<std::size_t... places>(std::index_sequence<places...>) {
-    return ((message_index<MessageOf<Signatures>, Signatures...> == places) && ...);
-}
-(std::index_sequence_for<Signatures...>{});
+constexpr bool all_messages_differ =
+    ((message_index<MessageOf<Signatures>, Signatures...> < sizeof...(Signatures)) && ...);
 
 template <class M, class... Signatures>
-using ProtocolAnswer = typename SignatureParts<
-    std::tuple_element_t<message_index<M, Signatures...>, std::tuple<Signatures...>>>::Answer;
+using ProtocolAnswer = typename SignatureOf<M, Signatures...>::Answer;
 
 struct ProtocolEntry {
     const Descriptor* tell;

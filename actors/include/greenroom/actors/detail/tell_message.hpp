@@ -33,7 +33,7 @@ Node& make_message(Args&&... args) {
 }
 
 template <class Node>
-void free_message(Node& node) noexcept {
+inline void free_message(Node& node) noexcept {
     node.~Node();
     if constexpr (alignof(Node) > 16) {
         ::operator delete (&node, std::align_val_t{alignof(Node)});
@@ -42,17 +42,31 @@ void free_message(Node& node) noexcept {
     }
 }
 
-// Frees a node at the end of a scope, on whatever way out.
+// The `destroy` of most descriptors.
 template <class Node>
+void destroy_message(Message& message) noexcept {
+    free_message(static_cast<Node&>(message));
+}
+
+// The `discard` of those that nobody waits for.
+inline void discard_by_destroying(Message& message, Discard) noexcept {
+    message.descriptor->destroy(message);
+}
+
+// Frees a node at the end of a scope, on whatever way out. `destroy` is a constant where one is
+// made, and hence no call by a pointer.
 class MessageEnd {
 public:
-    explicit MessageEnd(Node& node) noexcept : node_{node} {}
-    ~MessageEnd() { free_message(node_); }
+    using Destroy = void (*)(Message& message) noexcept;
+
+    MessageEnd(Message& message, Destroy destroy) noexcept : message_{message}, destroy_{destroy} {}
+    ~MessageEnd() { destroy_(message_); }
     MessageEnd(const MessageEnd&) = delete;
     MessageEnd& operator=(const MessageEnd&) = delete;
 
 private:
-    Node& node_;
+    Message& message_;
+    const Destroy destroy_;
 };
 
 // A message built in place. Braces also make an aggregate, and parentheses a copy of a list of
@@ -75,16 +89,12 @@ struct TellMessage final : Message {
     template <class A>
     static void dispatch(Cell& receiver, Message& message) {
         auto& node = static_cast<TellMessage&>(message);
-        const MessageEnd<TellMessage> end{node};
+        const MessageEnd end{node, &destroy_message<TellMessage>};
         if constexpr (PayloadOfMessage<M>::is_shared) {
             tell_handler_shared<A>(receiver.actor(), *node.payload);
         } else {
             tell_handler<A>(receiver.actor(), node.payload);
         }
-    }
-    static void discard(Message& message, Discard) noexcept { destroy(message); }
-    static void destroy(Message& message) noexcept {
-        free_message(static_cast<TellMessage&>(message));
     }
 
     M payload;
@@ -92,8 +102,8 @@ struct TellMessage final : Message {
 
 template <class A, class M>
 inline constexpr Descriptor tell_descriptor{&TellMessage<M>::template dispatch<A>,
-                                            &TellMessage<M>::discard,
-                                            &TellMessage<M>::destroy,
+                                            &discard_by_destroying,
+                                            &destroy_message<TellMessage<M>>,
                                             type_name<PayloadOf<M>>(),
                                             true,
                                             nullptr,
