@@ -2,6 +2,8 @@
 
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/core/detail/block_pool.hpp>
+#include <greenroom/core/detail/scheduling.hpp>
+#include <greenroom/core/error.hpp>
 #include <new>
 #include <utility>
 
@@ -15,6 +17,21 @@ DelayedTell& DelayedTell::make(Cell& receiver, Message& message, Where where) {
         message.descriptor->destroy(message);
         throw;
     }
+}
+
+RuntimeCore& DelayedTell::start_after(Duration delay) {
+    if (current_core() != nullptr) return start_here_after(delay);
+    RuntimeCore& core = receiver_.cell()->core();
+    const Visit visit{core};  // the clock is the runtime's
+    if (!visit) throw Error{Errc::stopping, "tell_later: the runtime has ended"};
+    return start_at(due_after(core, delay));
+}
+
+RuntimeCore& DelayedTell::start_at(TimePoint when) {
+    if (current_core() != nullptr) return start_here(when);
+    RuntimeCore& core = receiver_.cell()->core();
+    start(core, when);
+    return core;
 }
 
 void DelayedTell::destroy() noexcept {

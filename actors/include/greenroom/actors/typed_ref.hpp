@@ -59,14 +59,14 @@ public:
 
     // Sends a message when `delay` has passed, or at `due` by the runtime's clock, past the bound
     // of the mailbox. The handle that is returned may cancel it; dropped, it lets it come. The
-    // message is no reason for the actor to live. Throws Error(wrong_thread) in a plain thread,
-    // which has no runtime. For a timer of an actor's own: timer.hpp.
+    // message is no reason for the actor to live. Throws Error(stopping) if the runtime has ended.
+    // For a timer of an actor's own: timer.hpp.
     template <class Message>
     TimerHandle tell_later(Duration delay, Message&& message, Where where = Where::here()) const {
         using M = std::decay_t<Message>;
         if constexpr (Self::template takes<detail::PayloadOf<M>>()) {
             auto& timer = delayed<M>(where, std::forward<Message>(message));
-            return start(timer, [&] { return &timer.start_here_after(delay); });
+            return start(timer, [&] { return &timer.start_after(delay); });
         } else {
             return {};
         }
@@ -76,7 +76,7 @@ public:
         using M = std::decay_t<Message>;
         if constexpr (Self::template takes<detail::PayloadOf<M>>()) {
             auto& timer = delayed<M>(where, std::forward<Message>(message));
-            return start(timer, [&] { return &timer.start_here(due); });
+            return start(timer, [&] { return &timer.start_at(due); });
         } else {
             return {};
         }

@@ -8,6 +8,7 @@
 #include <greenroom/actors/detail/cell_hold.hpp>
 #include <greenroom/actors/detail/message.hpp>
 #include <greenroom/core/detail/shared_timer.hpp>
+#include <greenroom/core/time.hpp>
 #include <greenroom/core/where.hpp>
 
 namespace greenroom::detail {
@@ -16,6 +17,11 @@ class DelayedTell final : public SharedTimer {
 public:
     // Takes the message over.
     static DelayedTell& make(Cell& receiver, Message& message, Where where);
+
+    // On the caller's runtime, or in a plain thread on the receiver's; which is returned. Throw
+    // Error(stopping) if that has ended.
+    RuntimeCore& start_after(Duration delay);
+    RuntimeCore& start_at(TimePoint due);
 
     // Before it was started.
     void destroy() noexcept override;
