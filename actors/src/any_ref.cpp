@@ -5,7 +5,7 @@ namespace greenroom {
 
 std::string to_string(const AnyRef& ref) {
     if (!ref) return "nobody";
-    return std::string{ref.name()} + " " + std::to_string(ref.id().number);
+    return detail::numbered(*ref.cell());
 }
 
 std::ostream& operator<<(std::ostream& out, const AnyRef& ref) { return out << to_string(ref); }

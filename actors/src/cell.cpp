@@ -39,6 +39,7 @@ Cell::Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorO
       parent_{parent},
       id_{system.next_id()},
       poke_{poke_descriptor} {
+    if (!(options.supervision == Supervision{})) supervise_by(options.supervision);
     if (options.kept_max != ActorOptions{}.kept_max) extras().kept_max = options.kept_max;
     if (reentrant_) extras().handlers_max = std::max<std::size_t>(1, options.handlers_max);
     system_.add_reference();
@@ -216,24 +217,47 @@ bool Cell::comes_to_its_stack(Worker& here) noexcept {
 
 void Cell::turn(Worker& here) noexcept {
     const Turn mine{here, *this};
-    if (state_ != State::running) return continue_stopping();
-    if (start_pending_) run_start_hook();
-    if (reentrant_ ? !handle_reentrantly() : !handle_messages()) return;
-    // control() may have begun it while a handler was suspended.
-    if (state_ == State::running) begin_stopping();
+    while (continue_turn()) {
+    }
+}
+
+// False: the turn is over, and the cell may be another's by now, or gone.
+bool Cell::continue_turn() noexcept {
+    switch (state_) {
+        case State::running: return run_actor();
+        case State::halting: return continue_halting();
+        case State::halted: return continue_halted();
+        case State::stopping:
+        case State::ended: break;
+    }
     continue_stopping();
+    return false;
+}
+
+bool Cell::run_actor() noexcept {
+    if (start_pending_) run_start_hook();
+    if (reentrant_ ? !handle_reentrantly() : !handle_messages()) return false;
+    // control() may have begun it while a handler was suspended.
+    if (state_ != State::running) return true;
+    const bool ends = must_stop() || must_drain();
+    ends && !restarts_at_end() ? begin_stopping() : begin_halting();
+    return true;
 }
 
 void Cell::run_start_hook() noexcept {
     start_pending_ = false;
-    if (must_stop()) return;
+    if (must_leave()) return;
     guarded("on_start", [this] { actor_->on_start(); });
+}
+
+void Cell::run_restart_hook() noexcept {
+    guarded("on_restart", [this] { actor_->on_restart(family().restarted_for); });
 }
 
 // True: it is time to stop. False: the turn is over, and the cell may be another's by now.
 bool Cell::handle_messages() noexcept {
     for (int handled = 0;; ++handled) {
-        if (must_stop()) return true;
+        if (must_leave()) return true;
         if (handled >= messages_in_a_turn_max || (handled > 0 && slice_is_over())) {
             schedule_last(core(), *this);
             return false;
@@ -284,9 +308,9 @@ void Cell::guarded(std::string_view what, const Call& call) noexcept {
     try {
         call();
     } catch (const Cancelled&) {
-        signal_actor(stop_signal);  // it has stopped, not failed
+        if (!must_leave()) signal_actor(stop_signal);  // it has stopped, not failed
     } catch (...) {
-        fail(current_failure() + ", in handling " + std::string{what});
+        fail(current_failure() + ", in handling " + std::string{what}, std::current_exception());
     }
 }
 

@@ -62,13 +62,19 @@ void Cell::join_parent() {
 void Cell::leave_parent() noexcept {
     Family& theirs = parent_ == nullptr ? system_.root : *parent_->existing_family();
     bool last = false;
+    RoundStep step;
     {
         const std::lock_guard held(theirs.lock);
+        if (theirs.supervisor != nullptr) {
+            theirs.supervisor->leave(*this);
+            step = theirs.supervisor->next_step();
+        }
         (previous_sibling_ == nullptr ? theirs.first_child : previous_sibling_->next_sibling_) =
             next_sibling_;
         if (next_sibling_ != nullptr) next_sibling_->previous_sibling_ = previous_sibling_;
-        last = theirs.first_child == nullptr && std::exchange(theirs.awaits_children, false);
+        last = theirs.first_child == nullptr && std::exchange(theirs.parked, false);
     }
+    take_step(step, Duration::zero());
     // The parent waits for this: it cannot end meanwhile, and nobody else schedules it.
     if (last) parent_->schedule_me();
 }

@@ -26,7 +26,7 @@ Message* Cell::receive(std::span<const void* const> keys, Deadline deadline) {
     suspension_point();
     if (Message* const kept = extras().kept.take(keys)) return kept;
     for (;;) {
-        if (must_stop()) throw Cancelled{};
+        if (must_leave()) throw Cancelled{};
         Message* const message = next_message();
         if (message != nullptr) {
             const void* const key = message->descriptor->key;

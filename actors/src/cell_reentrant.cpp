@@ -23,9 +23,9 @@ bool Cell::handle_reentrantly() noexcept {
         } catch (const Cancelled&) {
             signal_actor(stop_signal);
         } catch (...) {
-            fail(current_failure() + ", in waiting for messages");
+            fail(current_failure() + ", in waiting for messages", std::current_exception());
         }
-        if (must_stop() || must_drain()) return true;
+        if (must_leave() || must_drain()) return true;
         if (try_idle()) return false;
     }
 }
@@ -34,7 +34,7 @@ bool Cell::handle_reentrantly() noexcept {
 void Cell::run_handlers() {
     Extras& mine = extras();
     TaskGroup<void> handlers{keep_going};
-    while (!must_stop()) {
+    while (!must_leave()) {
         if (mine.handlers >= mine.handlers_max) {
             await_handler_end();
         } else if (Message* const message = next_message()) {

@@ -20,44 +20,77 @@ void Cell::signal_actor(std::uint32_t bits) noexcept {
     if (mutant(Mutant::signal_without_poke)) return static_cast<void>(signal(bits));
     const std::uint32_t before = signal(bits | poke_queued);
     if ((before & poke_queued) == 0) (void)post(poke_);
-    if ((bits & stop_signal) != 0) rouse();
+    if ((bits & stop_signal) != 0) unpark();
 }
 
-// A stopping actor that awaits its children takes no poke: it gets a turn to pass the signal on.
-// Its turn looks at the signals under the same lock, after it has said that it awaits them.
-void Cell::rouse() noexcept {
+// A stopping actor that awaits its children takes no poke, nor does one that is to be restarted: it
+// gets a turn to look at the signal. It looks under the same lock, after it has said that it parks.
+void Cell::unpark() noexcept {
     Family* const mine = existing_family();
     if (mine == nullptr || mine->is_shared) return;
-    bool awaits = false;
+    bool was_parked = false;
     {
         const std::lock_guard held(mine->lock);
-        awaits = std::exchange(mine->awaits_children, false);
+        was_parked = std::exchange(mine->parked, false);
     }
-    if (awaits) schedule_me();
+    if (was_parked) schedule_me();
 }
 
 // On the worker where the handler is suspended. Runs none of the user's code.
 void Cell::control() noexcept {
-    if (must_stop()) state_ == State::running ? begin_stopping() : tell_children();
-    if (must_stop() || must_drain()) begin_grace();
+    if (must_stop()) {
+        if (state_ != State::running) {
+            tell_children();
+        } else if (!restarts_at_end()) {
+            begin_stopping();
+        }
+    }
+    if (must_leave() || must_drain()) begin_grace();
     Activity::control();
 }
 
-void Cell::fail(const std::string& what) noexcept {
+// What it waits for is cancelled. One that is to be restarted only goes on to that.
+void Cell::end_grace() noexcept {
+    const bool restarts = (signals() & (stop_signal | restart_signal)) == restart_signal;
+    signal_actor(restarts ? kill_signal : stop_signal | kill_signal);
+}
+
+void Cell::fail(const std::string& what, const std::exception_ptr& why) noexcept {
+    note_failure(what);
+    go_by(judge(why));
+}
+
+void Cell::go_by(Verdict verdict) noexcept {
+    switch (verdict) {
+        case Verdict::end:
+            forgo_restarts();
+            signal_actor(stop_signal);
+            break;
+        case Verdict::restart: signal_actor(restart_signal); break;
+        case Verdict::go_on: forget_failure(); break;
+    }
+}
+
+void Cell::note_failure(const std::string& what) noexcept {
     {
         Family& mine = family();
         const std::lock_guard held(mine.lock);
         mine.reason = {ExitKind::failed, what};
     }
     system_.failures.add(1);
-    log(LogLevel::error, std::string{name()} + " failed: " + what);
-    signal_actor(stop_signal);
+    log(LogLevel::error, numbered(*this) + " failed: " + what);
+}
+
+void Cell::forget_failure() noexcept {
+    Family& mine = family();
+    const std::lock_guard held(mine.lock);
+    mine.reason = {};
 }
 
 // Takes no more messages and tells the children. A handler that is suspended may go on until its
 // grace is over.
 void Cell::begin_stopping() noexcept {
-    GREENROOM_ASSERT(state_ == State::running);
+    GREENROOM_ASSERT(state_ == State::running || state_ == State::halted);
     state_ = State::stopping;
     close_mailbox();
     tell_children();
@@ -66,7 +99,7 @@ void Cell::begin_stopping() noexcept {
 Cell::Told Cell::what_to_tell() const noexcept {
     const std::uint32_t now = signals();
     if ((now & killed_signal) != 0) return Told::kill;
-    return (now & stop_signal) != 0 ? Told::stop : Told::drain;
+    return (now & (stop_signal | restart_signal)) != 0 ? Told::stop : Told::drain;
 }
 
 void Cell::tell_children() noexcept {
@@ -150,17 +183,19 @@ void Cell::discard_queued() noexcept {
 // In a turn, with no handler suspended.
 void Cell::continue_stopping() noexcept {
     discard_queued();
-    if (Family* const mine = existing_family()) {
-        const std::lock_guard held(mine->lock);
-        mine->awaits_children = mine->first_child != nullptr;
-        if (mine->awaits_children) {
-            tell_children(*mine);
-            // The last child to leave schedules this cell once more, which may be running by now.
-            return;
-        }
-    }
+    if (awaits_children()) return;
     run_stop_hook();
     end();
+}
+
+// True: it is parked. The last child to leave schedules it once more, and it may be running by now.
+bool Cell::awaits_children() noexcept {
+    Family* const mine = existing_family();
+    if (mine == nullptr) return false;
+    const std::lock_guard held(mine->lock);
+    mine->parked = mine->first_child != nullptr;
+    if (mine->parked) tell_children(*mine);
+    return mine->parked;
 }
 
 ExitReason Cell::exit_reason() noexcept {
@@ -168,12 +203,13 @@ ExitReason Cell::exit_reason() noexcept {
         const std::lock_guard held(mine->lock);
         if (mine->reason.is_failure()) return mine->reason;
     }
+    if (state_ == State::halting && !must_stop()) return {ExitKind::restarted, {}};
     if ((signals() & killed_signal) != 0) return {ExitKind::killed, {}};
     return {system_.is_stopping() ? ExitKind::system_stopped : ExitKind::stopped, {}};
 }
 
 void Cell::run_stop_hook() noexcept {
-    if (!type_.has_stop_hook || start_pending_) return;
+    if (!type_.has_stop_hook || start_pending_ || !has_object_) return;
     try {
         actor_->on_stop(exit_reason());
     } catch (const Cancelled&) {
@@ -184,6 +220,7 @@ void Cell::run_stop_hook() noexcept {
 }
 
 void Cell::destroy_actor() noexcept {
+    if (!std::exchange(has_object_, false)) return;
     const CancellationMask mask;  // its members may wait in their destructors
     try {
         type_.destroy(*actor_);

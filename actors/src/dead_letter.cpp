@@ -17,15 +17,15 @@ std::string sender() {
     return current_core() == nullptr ? "a plain thread" : "the runtime";
 }
 
-std::string numbered(const Cell& cell) {
-    return std::string{cell.name()} + " " + std::to_string(cell.id().number);
-}
-
 bool is_told(const Message& message) noexcept {
     return message.descriptor->counts && message.descriptor->fail_ask == nullptr;
 }
 
 }  // namespace
+
+std::string numbered(const Cell& cell) {
+    return std::string{cell.name()} + " " + std::to_string(cell.id().number);
+}
 
 void Cell::dead_letter(Message& message, Where where) noexcept {
     if (message.descriptor->counts) system_.dead_letters.add(1);

@@ -7,6 +7,7 @@ std::string to_string(const ExitReason& reason) {
         case ExitKind::stopped: return "stopped";
         case ExitKind::killed: return "killed";
         case ExitKind::failed: return "failed: " + reason.what;
+        case ExitKind::restarted: return "restarted";
         case ExitKind::system_stopped: return "stopped with its system";
     }
     return "unknown";

@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "extras.hpp"
+#include "restarter.hpp"
+#include "supervisor.hpp"
 
 namespace greenroom::detail {
 
@@ -25,12 +27,16 @@ struct Family {
     DownMessage::List watchers;   // who is told of the end
     DownMessage::List watching;   // of whose ends this actor is told
     bool takes_children = true;
-    bool awaits_children = false;  // stopping, and has no turn until the last child has left
-    bool has_ended = false;        // takes no watcher any more
+    bool parked = false;     // has no turn until somebody unparks it: see Cell::unpark
+    bool may_start = false;  // halted, and its turn to come up has come
+    bool has_ended = false;  // takes no watcher any more
     TimePoint grace_end = TimePoint::max();  // of the whole subtree, once the children were told
     TimePoint reaped_at = TimePoint::max();  // what the reaper was told; of the turn
     bool is_shared = false;                  // one of ended_by(): nobody's, and never changed
     ExitReason reason;
+    ExitReason restarted_for;                // of the last incarnation; of the turn
+    std::unique_ptr<Restarter> restarter;    // of one that is supervised; made before it lives
+    std::unique_ptr<Supervisor> supervisor;  // of one that supervises
     std::vector<std::string> names;          // its own, in its system's registry
     std::vector<std::string> watched_names;  // each once
     std::unique_ptr<Extras> extras;          // of the turn

@@ -25,6 +25,7 @@ SystemCore::SystemCore(System& facade, SystemOptions given)
       runtime_core_{core_of(*runtime_)},
       grace_{given.grace},
       caller_driven_{given.runtime.driven_by == DrivenBy::caller} {
+    root.supervisor = std::make_unique<Supervisor>(given.supervision);
     reaper.start(*runtime_);
 }
 

@@ -13,8 +13,9 @@ void TurnMessage::post(std::unique_ptr<TurnCall> call) noexcept {
     if (!actor_.cell()->post(*this)) destroy(*this);
 }
 
-void TurnMessage::dispatch(Cell&, Message& message) {
+void TurnMessage::dispatch(Cell& receiver, Message& message) {
     const std::unique_ptr<TurnMessage> mine{&static_cast<TurnMessage&>(message)};
+    if (mine->incarnation_ != receiver.incarnation()) return;
     mine->call_->run();
 }
 

@@ -15,7 +15,8 @@ namespace greenroom::detail {
 
 class TurnMessage final : public Message, public TurnSlot {
 public:
-    explicit TurnMessage(Cell& actor) noexcept : Message{descriptor_of}, actor_{&actor} {}
+    explicit TurnMessage(Cell& actor) noexcept
+        : Message{descriptor_of}, actor_{&actor}, incarnation_{actor.incarnation()} {}
 
     void post(std::unique_ptr<TurnCall> call) noexcept override;
 
@@ -27,6 +28,7 @@ private:
     static const Descriptor descriptor_of;
 
     const CellHold actor_;
+    const std::uint32_t incarnation_;  // of another one it is not run
     std::unique_ptr<TurnCall> call_;
 };
 

@@ -117,6 +117,10 @@ void ensure_driver(RuntimeCore& core, const void* key, const DriverFactory& fact
     core.ensure_driver(key, factory);
 }
 
+std::uint32_t choose_number(RuntimeCore& core, std::uint32_t count) noexcept {
+    return core.options.chance->choose(count);
+}
+
 bool slice_is_over() noexcept {
     Worker* const worker = this_thread().worker;
     return worker != nullptr && worker->slice_is_over();

@@ -6,6 +6,7 @@
 #include <greenroom/actors/actor_options.hpp>
 #include <greenroom/actors/adapter.hpp>
 #include <greenroom/actors/any_ref.hpp>
+#include <greenroom/actors/child_options.hpp>
 #include <greenroom/actors/errors.hpp>
 #include <greenroom/actors/exit.hpp>
 #include <greenroom/actors/functional_actor.hpp>
@@ -16,6 +17,7 @@
 #include <greenroom/actors/ref.hpp>
 #include <greenroom/actors/reply.hpp>
 #include <greenroom/actors/shared.hpp>
+#include <greenroom/actors/supervision.hpp>
 #include <greenroom/actors/system.hpp>
 #include <greenroom/actors/timer.hpp>
 #include <greenroom/actors/typed_ref.hpp>

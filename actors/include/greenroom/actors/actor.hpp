@@ -21,6 +21,7 @@
 #pragma once
 
 #include <greenroom/actors/actor_options.hpp>
+#include <greenroom/actors/child_options.hpp>
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/actors/exit.hpp>
 #include <greenroom/actors/ref.hpp>
@@ -46,6 +47,11 @@ protected:
 
     // The first thing that runs in the actor. May wait. An exception ends it as failed.
     virtual void on_start() {}
+    // The first thing that runs in an actor that was made anew, for `why`.
+    virtual void on_restart(const ExitReason& why) {
+        (void)why;
+        on_start();
+    }
     // The last thing, once its children have ended and before the destructor, also in an actor that
     // was stopped before on_start ran. May wait, within the grace. An exception is logged.
     virtual void on_stop(const ExitReason& reason) { (void)reason; }
@@ -70,6 +76,13 @@ protected:
     }
     template <class A, class... Args>
     Ref<A> spawn_with(const ActorOptions& options, Args&&... args);
+    // A child that is made by `make`, once more whenever it is restarted: supervision.hpp. `make`
+    // returns the actor, which is made in its place. It owns what it has captured, and is called
+    // here for the first time, in the child's turns for the others.
+    template <class F>
+    auto supervise(F make, const ChildOptions& options = {});
+    // Ends a child, as by stop(), that would be restarted.
+    void stop_child(const AnyRef& child) noexcept { cell().end_for_good(*child.cell()); }
     // A child that is a set of functions: functional_actor.hpp.
     template <class... Fs>
     auto spawn_functional(Fs&&... functions);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <greenroom/actors/mailbox.hpp>
+#include <greenroom/actors/supervision.hpp>
 #include <greenroom/core/stack_class.hpp>
 
 namespace greenroom {
@@ -18,6 +19,8 @@ struct ActorOptions {
     std::size_t handlers_max = 1'000;
     // How many messages it may keep for later (Actor::stash, Process::receive).
     std::size_t kept_max = 10'000;
+    // By what rules it restarts those that it supervises.
+    Supervision supervision{};
     // Whether it ends, as by stop_when_drained(), when the last Ref to it has been dropped; else it
     // lives until it is stopped, or its parent is. A WeakRef does not count, nor who watches it; a
     // connection or listener that delivers to it does, until it is gone.

@@ -16,6 +16,7 @@ enum class ExitKind {
     stopped,         // stop(), from inside or outside, or by its parent
     killed,          // kill()
     failed,          // an exception left a handler or a hook
+    restarted,       // it is made anew, for another's failure or because it may not end
     system_stopped,  // its system went down
 };
 

@@ -39,6 +39,9 @@ struct SystemOptions {
     RuntimeOptions runtime;
     // How long a stopping actor may go on with the handler that it is in, and its hook.
     Duration grace = std::chrono::seconds{5};
+    // By what rules those actors without a parent are restarted that it supervises. One that fails
+    // too often ends.
+    Supervision supervision{};
     // How many names its actors may have at a time.
     std::size_t names_max = 100'000;
 };
@@ -84,6 +87,12 @@ public:
     template <class A, class... Args>
     Ref<A> spawn_with(const ActorOptions& options, Args&&... args) {
         return detail::spawn_actor<A>(core(), nullptr, options, std::forward<Args>(args)...);
+    }
+
+    // An actor that is made by `make`, once more whenever it is restarted: supervision.hpp.
+    template <class F>
+    auto supervise(F make, const ChildOptions& options = {}) {
+        return detail::supervise_actor(core(), nullptr, std::move(make), options);
     }
 
     // An actor that is a set of functions: functional_actor.hpp.

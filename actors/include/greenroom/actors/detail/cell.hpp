@@ -3,6 +3,7 @@
 //   idle --push--> scheduled --a worker--> in turn --nothing left--> idle
 //   in turn --a handler waits--> suspended --resumed--> in turn    (it is "in turn" for all others)
 //   in turn, suspended --stop, kill, a failure--> stopping --children gone, on_stop ran--> ended
+//   in turn --a failure of one that is supervised--> halting, halted --> in turn (cell_restart.cpp)
 //
 // One turn at a time: whoever finds the mailbox idle schedules the cell, and it does not go idle
 // before its turn is over. So what is marked "turn" needs no lock, on whatever worker the turn is.
@@ -21,6 +22,7 @@
 //           which are counted apart, all together.
 #pragma once
 
+#include <exception>
 #include <greenroom/actors/actor_options.hpp>
 #include <greenroom/actors/detail/message.hpp>
 #include <greenroom/actors/exit.hpp>
@@ -42,6 +44,9 @@
 
 namespace greenroom {
 class Actor;
+struct Backoff;
+struct ChildOptions;
+struct Supervision;
 template <class T>
 class TaskGroup;
 }  // namespace greenroom
@@ -53,6 +58,9 @@ class SystemCore;
 struct AskBase;
 struct DownMessage;
 struct Extras;
+class Maker;
+struct Restarter;
+struct RoundStep;
 struct Family;
 struct Named;
 struct NameWatch;
@@ -77,6 +85,8 @@ public:
     static constexpr std::uint32_t killed_signal = first_free_signal << 1;
     static constexpr std::uint32_t drain_signal = first_free_signal << 2;
     static constexpr std::uint32_t poke_queued = first_free_signal << 3;
+
+    static constexpr std::uint32_t restart_signal = first_free_signal << 4;
 
     static constexpr int messages_in_a_turn_max = 256;  // then others have their turn
 
@@ -120,7 +130,7 @@ public:
     void stop() noexcept { signal_actor(stop_signal); }
     void stop_when_drained() noexcept { signal_actor(drain_signal); }
     void kill() noexcept { signal_actor(stop_signal | killed_signal | kill_signal); }
-    void end_grace() noexcept { signal_actor(stop_signal | kill_signal); }
+    void end_grace() noexcept;
     bool has_ended() const noexcept;
     // True as well from the moment that it is told to.
     bool is_ending() const noexcept { return must_stop() || has_ended(); }
@@ -167,7 +177,23 @@ public:
     // on.
     TimePoint last_message();
 
+    // How often its actor was made anew.
+    std::uint32_t incarnation() const noexcept { return incarnation_; }
+
+    // ---- Supervision.
+
+    // Null: it is not supervised.
+    Restarter* restarter() const noexcept;
+    // A child's failure becomes this one's.
+    void fail_for(const std::string& child) noexcept;
+    // It is halted, and its turn to come up has come.
+    void may_start() noexcept;
+    // Stops a child of this one, also where it would be restarted.
+    void end_for_good(Cell& child) noexcept;
+
     // ---- The spawner, before the actor is known to anybody.
+
+    void be_supervised(std::unique_ptr<Maker> maker, const ChildOptions& options);
 
     // Where the object is constructed.
     void* place() noexcept { return reinterpret_cast<char*>(this) + type_.object_offset; }
@@ -188,7 +214,8 @@ public:
     void list_children(std::vector<Cell*>& out) const;
 
 private:
-    enum class State : std::uint8_t { running, stopping, ended };
+    enum class State : std::uint8_t { running, halting, halted, stopping, ended };
+    enum class Verdict : std::uint8_t { end, restart, go_on };
     enum class Told : std::uint8_t { nothing, drain, stop, kill };  // in rising order
 
     Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorOptions& options);
@@ -197,7 +224,10 @@ private:
     void run(Worker& here) noexcept override;
     bool comes_to_its_stack(Worker& here) noexcept;
     void turn(Worker& here) noexcept;
+    bool continue_turn() noexcept;
+    bool run_actor() noexcept;
     void run_start_hook() noexcept;
+    void run_restart_hook() noexcept;
     bool handle_messages() noexcept;
     Message* next_message() noexcept;
     bool handle_reentrantly() noexcept;
@@ -211,6 +241,8 @@ private:
     template <class Call>
     void guarded(std::string_view what, const Call& call) noexcept;
     bool must_stop() const noexcept { return (signals() & stop_signal) != 0; }
+    // The turn has something else to do than to handle messages.
+    bool must_leave() const noexcept { return (signals() & (stop_signal | restart_signal)) != 0; }
     bool must_drain() noexcept;
     bool await_message(Deadline deadline);
     void claim_back() noexcept;
@@ -218,7 +250,7 @@ private:
 
     void signal_actor(std::uint32_t bits) noexcept;
     void control() noexcept override;
-    void rouse() noexcept;
+    void unpark() noexcept;
     void schedule_me() noexcept;
     bool put_bounded(Message& message, Where where) noexcept;
     void send_bounded(Message& message, Where where);
@@ -228,10 +260,35 @@ private:
     void log_unhandled() noexcept;
     void drop_message(Message& message) noexcept;
 
-    void fail(const std::string& what) noexcept;
+    void fail(const std::string& what, const std::exception_ptr& why) noexcept;
+    void note_failure(const std::string& what) noexcept;
+    void forget_failure() noexcept;
+
+    void supervise_by(const Supervision& rules);
+    Family& parents_family() const;
+    Verdict judge(const std::exception_ptr& why) noexcept;
+    Verdict plan_restart(Restarter& mine) noexcept;
+    std::vector<Cell*> affected(const Family& theirs);
+    static void back_off(Restarter& mine, const Backoff& rules, TimePoint now) noexcept;
+    void give_up_to_parent(const char* how) noexcept;
+    bool restarts_at_end() noexcept;
+    bool parent_goes_on(const Restarter& mine) const noexcept;
+    void go_by(Verdict verdict) noexcept;
+    void forgo_restarts() noexcept;
+    void begin_halting() noexcept;
+    bool continue_halting() noexcept;
+    void end_incarnation() noexcept;
+    void has_halted() noexcept;
+    void take_step(const RoundStep& step, Duration delay) noexcept;
+    void start_after(Duration delay) noexcept;
+    Duration jittered(Duration delay) noexcept;
+    bool continue_halted() noexcept;
+    void come_up() noexcept;
+
     void begin_stopping() noexcept;
     Told what_to_tell() const noexcept;
     void tell_children() noexcept;
+    bool awaits_children() noexcept;
     void tell_children(Family& mine) noexcept;
     void close_mailbox() noexcept;
     void discard_queued() noexcept;
@@ -262,6 +319,7 @@ private:
     BoundedMailbox* const bounded_;  // instead of mailbox_, or null
     State state_ = State::running;   // turn
     bool start_pending_ = false;     // turn: on_start has not run
+    bool has_object_ = true;         // turn: not while it is made anew
     bool grace_has_begun_ = false;   // turn
     bool refuses_children_ = false;  // turn: stopping, and had no family to say so
     bool notes_messages_ = false;    // turn: in Extras::last_message
@@ -272,6 +330,7 @@ private:
     const bool reentrant_;
     RefCount holds_{1};  // of the memory: the live actor's own, and one of all Refs
     Atomic<std::uint32_t> references_{0};
+    std::uint32_t incarnation_ = 0;  // turn
 
     // Cold.
     const ActorType& type_;
@@ -283,5 +342,8 @@ private:
     Message poke_;                     // makes a turn for a signal
     Atomic<Family*> family_{nullptr};  // made on first use
 };
+
+// "Account 12".
+std::string numbered(const Cell& cell);
 
 }  // namespace greenroom::detail

@@ -43,15 +43,19 @@ struct DownMessage : Message {
     };
 
     DownMessage(const Descriptor& kind, Cell& its_watcher, Cell& its_watched) noexcept
-        : Message{kind}, watcher{&its_watcher}, watched{&its_watched} {}
+        : Message{kind},
+          watcher{&its_watcher},
+          watched{&its_watched},
+          incarnation{its_watcher.incarnation()} {}
 
     Cell* const watcher;  // both held by the node
     Cell* const watched;
-    Place in_watched;      // under the watched actor's family lock
-    Place in_watcher;      // these under the watcher's
-    bool claimed = false;  // by the watcher, which has ended and looks for the node
-    bool left = false;     // meanwhile somebody else was done with it
-    Down payload;          // written by the watched actor's end
+    const std::uint32_t incarnation;  // the watcher's; another one is not told
+    Place in_watched;                 // under the watched actor's family lock
+    Place in_watcher;                 // these under the watcher's
+    bool claimed = false;             // by the watcher, which has ended and looks for the node
+    bool left = false;                // meanwhile somebody else was done with it
+    Down payload;                     // written by the watched actor's end
 };
 
 template <class W>
@@ -67,6 +71,7 @@ struct TypedDownMessage final : DownMessage {
             TypedDownMessage& node;
             ~End() { end(node); }
         } at_the_end{node};
+        if (node.incarnation != receiver.incarnation()) return;
         tell_handler<W>(receiver.actor(), node.payload);
     }
     static void discard(Message& message, Discard) noexcept {

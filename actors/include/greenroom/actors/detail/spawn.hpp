@@ -5,6 +5,7 @@
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/actors/detail/down_message.hpp>
 #include <greenroom/actors/detail/forwarded_message.hpp>
+#include <greenroom/actors/detail/maker.hpp>
 #include <greenroom/actors/detail/name_watch.hpp>
 #include <greenroom/actors/detail/tell_message.hpp>
 #include <greenroom/core/cancellation.hpp>
@@ -87,12 +88,12 @@ consteval void require_spawn() noexcept {
     }
 }
 
-// In the spawner's context.
-template <class A, class... Args>
-void construct_and_begin(Cell& cell, Args&&... args) {
+// In the spawner's context. `construct` makes the object at the place that it is given.
+template <class A, class Construct>
+void construct_and_begin(Cell& cell, const Construct& construct) {
     A* actor = nullptr;
     try {
-        actor = ::new (cell.place()) A(std::forward<Args>(args)...);
+        actor = construct(cell.place());
     } catch (...) {
         cell.abandon();
         throw;
@@ -113,10 +114,32 @@ Ref<A> spawn_actor(SystemCore& system, Cell* parent, const ActorOptions& options
     require_spawn<A, Args...>();
     if constexpr (can_spawn<A, Args...>) {
         Cell& cell = Cell::make(system, TypeOf<A>::type, parent, options);
-        construct_and_begin<A>(cell, std::forward<Args>(args)...);
+        construct_and_begin<A>(
+            cell, [&](void* place) { return ::new (place) A(std::forward<Args>(args)...); });
         return Ref<A>::adopt(cell);
     } else {
         return {};
+    }
+}
+
+// Never defined: see actor_has_no_handler_for_message.
+template <class Made>
+struct function_does_not_make_an_actor;
+
+template <class F>
+auto supervise_actor(SystemCore& system, Cell* parent, F&& make, const ChildOptions& options) {
+    using A = std::invoke_result_t<F&>;
+    if constexpr (!std::is_convertible_v<A*, Actor*>) {
+        (void)sizeof(function_does_not_make_an_actor<A>);
+    } else {
+        auto maker = std::make_unique<MakerOf<F>>(std::move(make));
+        Maker& its_maker = *maker;
+        Cell& cell = Cell::make(system, TypeOf<A>::type, parent, options.actor);
+        construct_and_begin<A>(cell, [&](void* place) {
+            cell.be_supervised(std::move(maker), options);
+            return static_cast<A*>(&its_maker.make(place));
+        });
+        return Ref<A>::adopt(cell);
     }
 }
 
@@ -127,6 +150,11 @@ namespace greenroom {
 template <class A, class... Args>
 Ref<A> Actor::spawn_with(const ActorOptions& options, Args&&... args) {
     return detail::spawn_actor<A>(cell().system(), &cell(), options, std::forward<Args>(args)...);
+}
+
+template <class F>
+auto Actor::supervise(F make, const ChildOptions& options) {
+    return detail::supervise_actor(cell().system(), &cell(), std::move(make), options);
 }
 
 template <class Me>

@@ -100,6 +100,9 @@ int worker_count(const RuntimeCore& core) noexcept;
 Driver& driver_of(RuntimeCore& core, int worker) noexcept;
 void ensure_driver(RuntimeCore& core, const void* key, const DriverFactory& factory);
 
+// A number from 0 to `count` - 1, drawn by the runtime's Chance. Requires count > 0.
+std::uint32_t choose_number(RuntimeCore& core, std::uint32_t count) noexcept;
+
 // True when the calling worker's time slice has run out: a long batch ends then.
 bool slice_is_over() noexcept;
 
