@@ -152,4 +152,9 @@ bool BoundedMailbox::is_closed() noexcept {
     return closed_;
 }
 
+std::size_t BoundedMailbox::size() noexcept {
+    const std::lock_guard held(senders_.lock);
+    return count_;
+}
+
 }  // namespace greenroom::detail

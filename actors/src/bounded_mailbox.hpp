@@ -61,6 +61,8 @@ public:
     // told that it is closed.
     [[nodiscard]] Message* close() noexcept;
     bool is_closed() noexcept;
+    // How many users' messages are in.
+    std::size_t size() noexcept;
 
 private:
     bool takes_at_once() const noexcept {

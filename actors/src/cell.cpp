@@ -194,6 +194,11 @@ bool Cell::has_ended() const noexcept {
     return bounded_ == nullptr ? mailbox_.is_closed() : bounded_->is_closed();
 }
 
+std::size_t Cell::queued() const noexcept {
+    if (bounded_ != nullptr) return bounded_->size();
+    return mailbox_.is_idle() || mailbox_.is_closed() ? 0 : 1;
+}
+
 // ---- Turns
 
 void Cell::run(Worker& here) noexcept {

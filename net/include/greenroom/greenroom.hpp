@@ -10,6 +10,7 @@
 #include <greenroom/actors/errors.hpp>
 #include <greenroom/actors/exit.hpp>
 #include <greenroom/actors/functional_actor.hpp>
+#include <greenroom/actors/get_stats.hpp>
 #include <greenroom/actors/mailbox.hpp>
 #include <greenroom/actors/names.hpp>
 #include <greenroom/actors/process.hpp>
@@ -20,6 +21,7 @@
 #include <greenroom/actors/supervision.hpp>
 #include <greenroom/actors/system.hpp>
 #include <greenroom/actors/timer.hpp>
+#include <greenroom/actors/topic.hpp>
 #include <greenroom/actors/typed_ref.hpp>
 #include <greenroom/actors/weak_ref.hpp>
 #include <greenroom/core/assert.hpp>

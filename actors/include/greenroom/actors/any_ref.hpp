@@ -9,6 +9,7 @@
 //           until it stops. One may outlive the System.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/actors/exit.hpp>
@@ -46,6 +47,10 @@ public:
 
     // True once it takes no more messages.
     bool has_ended() const noexcept { return cell_->has_ended(); }
+    // How many messages wait in its mailbox at this moment, without the one that is handled. Only a
+    // bounded mailbox counts them: of another it is 0 while the actor is idle, else 1. So give a
+    // bound to actors whose lengths matter.
+    std::size_t queued() const noexcept { return cell_->queued(); }
     ActorId id() const noexcept { return cell_->id(); }
     const char* name() const noexcept { return cell_->name(); }
 

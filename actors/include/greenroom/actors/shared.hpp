@@ -5,7 +5,8 @@
 //
 // The payload is made once, and destroyed after the last receiver has handled it. A receiver does
 // not know: its handler on(const Snapshot&) is given the one that all have; on(Snapshot) gets a
-// copy. What is shared is not changed any more.
+// copy. One that sends it on has on(const Shared<Snapshot>&) beside, which is then called: in just
+// this form. What is shared is not changed any more.
 //
 // Threads  A value like a shared_ptr: copies are independent, one object is not shared without a
 //          lock. The payload is destroyed on whatever thread lets go of it last.

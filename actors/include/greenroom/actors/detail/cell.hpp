@@ -136,6 +136,8 @@ public:
     bool is_ending() const noexcept { return must_stop() || has_ended(); }
     // True once it has ended altogether, its hook included. A look in passing.
     bool has_left() const noexcept;
+    // See AnyRef::queued.
+    std::size_t queued() const noexcept;
 
     // Of a Ref. Together they hold the memory once. By who has a Ref, or holds the memory.
     void add_reference() noexcept {

@@ -95,6 +95,13 @@ using Handler = typename Handlers<A>::template Of<M>;
 template <class A, class M>
 constexpr bool handles = Handler<A, M>::takes != Takes::nothing;
 
+// Whether A has a handler of the Shared message itself. Of one shape alone, since this is asked for
+// each message of each protocol.
+template <class A, class SharedM>
+constexpr bool handles_itself = requires {
+    by_const_reference<SharedM>(&A::on);
+};
+
 template <class A, class M>
 using HandlerResult = typename Handler<A, M>::Result;
 

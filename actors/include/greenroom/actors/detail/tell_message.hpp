@@ -90,7 +90,7 @@ struct TellMessage final : Message {
     static void dispatch(Cell& receiver, Message& message) {
         auto& node = static_cast<TellMessage&>(message);
         const MessageEnd end{node, &destroy_message<TellMessage>};
-        if constexpr (PayloadOfMessage<M>::is_shared) {
+        if constexpr (PayloadOfMessage<M>::is_shared && !handles_itself<A, M>) {
             tell_handler_shared<A>(receiver.actor(), *node.payload);
         } else {
             tell_handler<A>(receiver.actor(), node.payload);

@@ -93,8 +93,9 @@ public:
     // Lets nothing more in; returns what was still queued, oldest first.
     [[nodiscard]] MailboxLink* close() noexcept { return oldest_first(exchange_for(closed)); }
 
-    // relaxed: a look in passing.
+    // relaxed: looks in passing.
     bool is_closed() const noexcept { return word_.load(std::memory_order_relaxed) == closed; }
+    bool is_idle() const noexcept { return word_.load(std::memory_order_relaxed) == idle; }
 
 private:
     static constexpr std::uintptr_t nothing = 0;
