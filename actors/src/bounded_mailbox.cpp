@@ -157,4 +157,9 @@ std::size_t BoundedMailbox::size() noexcept {
     return count_;
 }
 
+bool BoundedMailbox::is_idle() noexcept {
+    const std::lock_guard held(senders_.lock);
+    return idle_;
+}
+
 }  // namespace greenroom::detail

@@ -63,6 +63,8 @@ public:
     bool is_closed() noexcept;
     // How many users' messages are in.
     std::size_t size() noexcept;
+    // Nobody runs the actor and nothing is queued.
+    bool is_idle() noexcept;
 
 private:
     bool takes_at_once() const noexcept {

@@ -199,6 +199,10 @@ std::size_t Cell::queued() const noexcept {
     return mailbox_.is_idle() || mailbox_.is_closed() ? 0 : 1;
 }
 
+bool Cell::is_idle() const noexcept {
+    return bounded_ == nullptr ? mailbox_.is_idle() : bounded_->is_idle();
+}
+
 // ---- Turns
 
 void Cell::run(Worker& here) noexcept {

@@ -17,6 +17,8 @@
 #include <greenroom/actors/protocol.hpp>
 #include <greenroom/actors/ref.hpp>
 #include <greenroom/actors/reply.hpp>
+#include <greenroom/actors/router.hpp>
+#include <greenroom/actors/routing.hpp>
 #include <greenroom/actors/shared.hpp>
 #include <greenroom/actors/supervision.hpp>
 #include <greenroom/actors/system.hpp>

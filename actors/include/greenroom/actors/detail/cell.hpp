@@ -138,6 +138,9 @@ public:
     bool has_left() const noexcept;
     // See AnyRef::queued.
     std::size_t queued() const noexcept;
+    // True while it waits for a message: nothing is queued, and it runs no handler, but for those
+    // that wait themselves if it is reentrant. A look in passing.
+    bool is_idle() const noexcept;
 
     // Of a Ref. Together they hold the memory once. By who has a Ref, or holds the memory.
     void add_reference() noexcept {
