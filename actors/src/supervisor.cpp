@@ -8,13 +8,6 @@
 
 namespace greenroom::detail {
 
-bool Supervisor::may_restart(TimePoint now) {
-    while (!restarts_.empty() && now - restarts_.front() > rules_.within) restarts_.pop_front();
-    if (restarts_.size() >= rules_.restarts_max) return false;
-    restarts_.push_back(now);
-    return true;
-}
-
 void Supervisor::begin_round(const std::vector<Cell*>& members) {
     for (Cell* const cell : members) {
         Phase& phase = cell->restarter()->phase;

@@ -12,7 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <greenroom/actors/detail/failure_window.hpp>
 #include <greenroom/actors/supervision.hpp>
 #include <greenroom/core/time.hpp>
 #include <vector>
@@ -32,12 +32,13 @@ struct RoundStep {
 
 class Supervisor {
 public:
-    explicit Supervisor(const Supervision& rules) : rules_{rules} {}
+    explicit Supervisor(const Supervision& rules)
+        : rules_{rules}, restarts_{rules.restarts_max, rules.within} {}
 
     const Supervision& rules() const noexcept { return rules_; }
 
     // False: it is one restart too many.
-    bool may_restart(TimePoint now);
+    bool may_restart(TimePoint now) { return restarts_.add(now); }
     // Has those of `members` that are up go down, and all come up again.
     void begin_round(const std::vector<Cell*>& members);
     RoundStep next_step();
@@ -48,8 +49,8 @@ private:
     static RoundStep step(RoundStep::What what, Cell& cell, Phase phase);
 
     const Supervision rules_;
-    std::deque<TimePoint> restarts_;  // within rules_.within, restarts_max at most
-    std::vector<Cell*> round_;        // oldest first; who ends leaves it before
+    FailureWindow restarts_;
+    std::vector<Cell*> round_;  // oldest first; who ends leaves it before
 };
 
 }  // namespace greenroom::detail

@@ -13,6 +13,8 @@
 #include <greenroom/actors/get_stats.hpp>
 #include <greenroom/actors/mailbox.hpp>
 #include <greenroom/actors/names.hpp>
+#include <greenroom/actors/pool.hpp>
+#include <greenroom/actors/pool_options.hpp>
 #include <greenroom/actors/process.hpp>
 #include <greenroom/actors/protocol.hpp>
 #include <greenroom/actors/ref.hpp>

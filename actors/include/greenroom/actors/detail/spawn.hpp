@@ -126,6 +126,16 @@ Ref<A> spawn_actor(SystemCore& system, Cell* parent, const ActorOptions& options
 template <class Made>
 struct function_does_not_make_an_actor;
 
+// An actor that `maker` makes, in its place. Unlike a supervised one it is made once.
+template <class F>
+Ref<typename MakerOf<F>::Made> spawn_made(SystemCore& system, Cell* parent,
+                                          const ActorOptions& options, MakerOf<F>& maker) {
+    using A = typename MakerOf<F>::Made;
+    Cell& cell = Cell::make(system, TypeOf<A>::type, parent, options);
+    construct_and_begin<A>(cell, [&](void* place) { return static_cast<A*>(&maker.make(place)); });
+    return Ref<A>::adopt(cell);
+}
+
 template <class F>
 auto supervise_actor(SystemCore& system, Cell* parent, F&& make, const ChildOptions& options) {
     using A = std::invoke_result_t<F&>;
