@@ -51,8 +51,11 @@ std::exception_ptr handler_failed(std::string_view message, const Cell& receiver
 
 void send_and_wait(Cell& asked, AskBase& node, Deadline deadline, const Where& where) {
     const Descriptor& kind = *node.descriptor;
-    const Outcome outcome = asked.send_and_wait(node, deadline);
+    WaitNode::Circle circle;
+    const Outcome outcome = asked.send_and_wait(node, deadline, circle);
     if (outcome != Outcome::woken) node.leave();
+    if (!circle.empty())
+        throw AskCycle{story_of(kind.name, asked, where) + ": " + story_of(circle)};
     if (outcome == Outcome::cancelled) throw_cancelled();
     if (outcome == Outcome::expired) throw Timeout{story_of(kind.name, asked, where)};
     if (node.end == AskEnd::answered) return;

@@ -1,7 +1,9 @@
 #include "bounded_mailbox.hpp"
 
 #include <greenroom/actors/detail/cell.hpp>
+#include <greenroom/actors/errors.hpp>
 #include <mutex>
+#include <string>
 #include <utility>
 
 namespace greenroom::detail {
@@ -54,15 +56,24 @@ BoundedMailbox::Put BoundedMailbox::put(Message& message, Message*& dropped) noe
     return Put::full;
 }
 
-BoundedMailbox::Put BoundedMailbox::put_when_room(Message& message, const Cell& owner,
-                                                  Where where) {
+BoundedMailbox::Put BoundedMailbox::put_when_room(Message& message, Cell& owner, Where where) {
     suspension_point();
     WaitRecord record{{"room in a mailbox", &owner, where}};
     Sender entry{record, message, false};
-    if (const Put put = line_up(entry); put != Put::full) return put;
-    const Outcome outcome = record.wait(Deadline::never());
+    const Descriptor& kind = *message.descriptor;
+    entry.wait = owner.begin_wait(WaitsFor::room, kind, where);
+    if (const Put put = line_up(entry); put != Put::full) {
+        entry.wait.end();
+        return put;
+    }
+    WaitNode::Circle circle;
+    const Outcome outcome = owner.closes(circle, entry.wait, record)
+                                ? Outcome::cancelled
+                                : record.wait(Deadline::never());
     if (outcome == Outcome::woken) return entry.refused ? Put::closed : Put::queued;
     (void)leave_line(entry);
+    if (!circle.empty())
+        throw AskCycle{"tell of " + std::string{kind.name} + ": " + story_of(circle)};
     throw_cancelled();
 }
 
@@ -100,6 +111,7 @@ Message* BoundedMailbox::take() noexcept {
             if (sender.is_ask) {
                 senders_.remove(sender);
             } else if (senders_.win(sender)) {
+                sender.wait.end();
                 resumption.add(sender);
             } else {
                 continue;
@@ -137,6 +149,7 @@ Message* BoundedMailbox::close() noexcept {
                 senders_.remove(sender);
                 append(sender.message);
             } else if (senders_.win(sender)) {
+                sender.wait.end();
                 resumption.add(sender);
             }
         }

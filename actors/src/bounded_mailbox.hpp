@@ -9,6 +9,7 @@
 #pragma once
 
 #include <greenroom/actors/detail/message.hpp>
+#include <greenroom/actors/detail/wait_node.hpp>
 #include <greenroom/actors/mailbox.hpp>
 #include <greenroom/core/detail/mailbox_word.hpp>
 #include <greenroom/core/detail/wait_queue.hpp>
@@ -38,12 +39,13 @@ public:
 
         Message& message;
         const bool is_ask;
+        ActorWait wait{};      // of a tell's sender, if that is an actor
         bool refused = false;  // the mailbox was closed; written before the wake
     };
 
     // Waits until there is room. The message is in when it returns queued or scheduled. Throws
-    // Cancelled; then the message is still the caller's.
-    [[nodiscard]] Put put_when_room(Message& message, const Cell& owner, Where where);
+    // Cancelled or AskCycle; then the message is still the caller's.
+    [[nodiscard]] Put put_when_room(Message& message, Cell& owner, Where where);
 
     // `full`: the entry is in line now.
     [[nodiscard]] Put line_up(Sender& sender) noexcept;

@@ -49,6 +49,8 @@ Cell::~Cell() {
     delete bounded_;
     Family* const mine = existing_family();
     if (mine != nullptr && !mine->is_shared) delete mine;
+    // relaxed: nobody else knows it any more.
+    if (WaitNode* const node = wait_node_.load(std::memory_order_relaxed)) node->give_back();
 }
 
 Cell& Cell::make(SystemCore& system, const ActorType& type, Cell* parent,
@@ -109,66 +111,6 @@ Sent Cell::try_send(Message& message, Where where) {
     }
     dead_letter(message, where);
     return Sent::stopped;
-}
-
-// False: it is full, and the message is still the caller's.
-bool Cell::put_bounded(Message& message, Where where) noexcept {
-    Message* dropped = nullptr;
-    const BoundedMailbox::Put put = bounded_->put(message, dropped);
-    if (dropped != nullptr) drop_message(*dropped);
-    if (put == BoundedMailbox::Put::scheduled) schedule_me();
-    if (put == BoundedMailbox::Put::closed) dead_letter(message, where);
-    return put != BoundedMailbox::Put::full;
-}
-
-// Throws by the policy, or where a wait is out of place; then the message is destroyed.
-void Cell::require_may_wait(Message& message) const {
-    const bool on_loop = current_core() != nullptr && current_activity() == nullptr;
-    if (bounded_->options().when_full == WhenFull::suspend_sender && !on_loop &&
-        current_activity() != this && std::uncaught_exceptions() == 0) {
-        return;
-    }
-    const std::string_view kind = message.descriptor->name;
-    message.descriptor->destroy(message);
-    throw MailboxFull{std::string{kind} + " to " + name() + ": its mailbox holds " +
-                      std::to_string(bounded_->options().bound) + " messages already"};
-}
-
-void Cell::send_bounded(Message& message, Where where) {
-    if (put_bounded(message, where)) return;
-    require_may_wait(message);
-    BoundedMailbox::Put put{};
-    try {
-        put = bounded_->put_when_room(message, *this, where);
-    } catch (...) {
-        message.descriptor->destroy(message);
-        throw;
-    }
-    if (put == BoundedMailbox::Put::scheduled) schedule_me();
-    if (put == BoundedMailbox::Put::closed) dead_letter(message, where);
-}
-
-Outcome Cell::send_and_wait(AskBase& ask, Deadline deadline) {
-    if (bounded_ != nullptr) return ask_bounded(ask, deadline);
-    send(ask, ask.record.why().where);
-    return ask.record.wait(deadline);
-}
-
-Outcome Cell::ask_bounded(AskBase& ask, Deadline deadline) {
-    const Where where = ask.record.why().where;
-    if (put_bounded(ask, where)) return ask.record.wait(deadline);
-    require_may_wait(ask);
-    BoundedMailbox::Sender in_line{ask.record, ask, true};
-    switch (bounded_->line_up(in_line)) {
-        case BoundedMailbox::Put::scheduled: schedule_me(); break;
-        case BoundedMailbox::Put::closed: dead_letter(ask, where); break;
-        case BoundedMailbox::Put::queued:
-        case BoundedMailbox::Put::full: break;
-    }
-    const Outcome outcome = ask.record.wait(deadline);
-    // It never came in: no receiver will meet it.
-    if (outcome != Outcome::woken && bounded_->leave_line(in_line)) (void)ask.parties.drop();
-    return outcome;
 }
 
 bool Cell::post(Message& message) noexcept {
@@ -300,7 +242,8 @@ Message* Cell::next_message() noexcept {
 }
 
 TimePoint Cell::last_message() {
-    if (!std::exchange(notes_messages_, true)) extras().last_message = coarse_now(core());
+    if (!notes_messages_) extras().last_message = coarse_now(core());
+    notes_messages_ = true;
     return extras().last_message;
 }
 

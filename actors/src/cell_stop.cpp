@@ -130,7 +130,9 @@ void Cell::tell_children(Family& mine) noexcept {
 
 // Has its waits cancelled when the grace is over. A system that stops has its own deadline.
 void Cell::begin_grace() {
-    if (std::exchange(grace_has_begun_, true) || system_.is_stopping()) return;
+    if (grace_has_begun_) return;
+    grace_has_begun_ = true;
+    if (system_.is_stopping()) return;
     const TimePoint end_of_grace = grace_end();
     family().reaped_at = end_of_grace;
     system_.reaper.add(*this, end_of_grace);
@@ -220,7 +222,8 @@ void Cell::run_stop_hook() noexcept {
 }
 
 void Cell::destroy_actor() noexcept {
-    if (!std::exchange(has_object_, false)) return;
+    if (!has_object_) return;
+    has_object_ = false;
     const CancellationMask mask;  // its members may wait in their destructors
     try {
         type_.destroy(*actor_);

@@ -35,8 +35,7 @@ void end_wait_if_due(Fiber& fiber) noexcept {
     if (!request_from_outside_is_due(fiber, uncaught) && fiber.scopes.due(uncaught) == nullptr) {
         return;
     }
-    WaitRecord& record = *fiber.waiting;
-    if (record.decide(Outcome::cancelled)) record.resume();
+    fiber.waiting->end_early(Outcome::cancelled);
 }
 
 void throw_if_due(Fiber& fiber) {

@@ -85,10 +85,13 @@ Turn::~Turn() {
     fiber_.activity = nullptr;
 }
 
-Activity* current_activity() noexcept {
+Activity* running_activity() noexcept {
     Worker* const worker = this_thread().worker;
-    if (worker == nullptr) return nullptr;
-    Activity* const activity = worker->current().activity;
+    return worker == nullptr ? nullptr : worker->current().activity;
+}
+
+Activity* current_activity() noexcept {
+    Activity* const activity = running_activity();
     return activity == nullptr ? nullptr : &activity->runs_as();
 }
 

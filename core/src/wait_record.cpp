@@ -82,6 +82,12 @@ bool WaitRecord::decide_woken(const Worker* here) noexcept {
     return true;
 }
 
+void WaitRecord::end_early(Outcome ending) noexcept {
+    if (outcome() != Outcome::waiting) return;
+    waiter_.fiber->activity->wait_ends_early();
+    if (decide(ending)) resume();
+}
+
 void WaitRecord::resume() noexcept {
     if (waiter_.fiber == nullptr) return waiter_.thread->wake();
     Fiber& fiber = *waiter_.fiber;

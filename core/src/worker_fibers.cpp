@@ -24,8 +24,7 @@ struct WaitTimer : ActingTimerNode {
         // A deadline may lie as far before the clock's zero as it likes.
         const TimePoint due = std::max(timer.due, TimePoint{});
         timer.home.note_timer_lag(timer.home.core().coarse_now() - due);
-        WaitRecord& record = timer.record;
-        if (record.decide(Outcome::expired)) record.resume();
+        timer.record.end_early(Outcome::expired);
     }
 
     Worker& home;

@@ -256,6 +256,8 @@ inline void Sender::tell(const Contact& contact) {
         world_.sent.fetch_add(1);
     } catch (const MailboxFull&) {
         figures.full.fetch_add(1);
+    } catch (const AskCycle&) {  // nothing was sent
+        figures.circles.fetch_add(1);
     }
 }
 
@@ -279,6 +281,9 @@ inline void Sender::ask(const Contact& contact, Duration timeout) {
     } catch (const ActorStopped&) {
         world_.sent.fetch_add(1);
         figures.stopped.fetch_add(1);
+    } catch (const AskCycle&) {
+        gave_up();
+        figures.circles.fetch_add(1);
     } catch (const HandlerFailed&) {
         world_.sent.fetch_add(1);
         figures.failed.fetch_add(1);

@@ -49,6 +49,7 @@ struct Figures {
     Count downs{0};
     Count late_answers{0};
     Count expired_asks{0};
+    Count circles{0};
 };
 inline Figures figures;
 

@@ -17,6 +17,13 @@ public:
     explicit HandlerFailed(const std::string& story) : Error{Errc::handler_failed, story} {}
 };
 
+// The call would have closed a circle of actors that wait for one another, for answers or for room
+// in a mailbox, where none could go on. what() names each, its message, and the line of its call.
+class AskCycle : public Error {
+public:
+    explicit AskCycle(const std::string& story) : Error{Errc::ask_cycle, story} {}
+};
+
 // A bounded mailbox is full, and its policy, or the place of the call, is not to wait.
 class MailboxFull : public Error {
 public:

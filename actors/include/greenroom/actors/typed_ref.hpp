@@ -90,8 +90,9 @@ public:
     // Error(broken) if the Reply was dropped, and what it, or a Result that was returned, says.
     // A suspension point: throws Cancelled, and then the request may still be handled; so it may
     // after Timeout, also where `timeout` is zero or less. An enclosing scope's deadline counts as
-    // well. An ask of oneself, or in a circle, waits until its timeout. Throws Error(wrong_thread)
-    // on the thread that drives a caller-driven runtime.
+    // well. Throws AskCycle at once where the handlers of actors would wait for one another, or
+    // one for itself, and none could go on. Throws Error(wrong_thread) on the thread that drives a
+    // caller-driven runtime.
     template <class Message>
     auto ask(Message&& message, Duration timeout = default_ask_timeout,
              Where where = Where::here()) const {

@@ -19,7 +19,7 @@ enum class Errc {
     actor_stopped,     // the actor has ended, or ended before it answered
     handler_failed,    // the handler that should have answered threw
     mailbox_full,      // a bounded mailbox with the policy "fail"
-    ask_cycle,         // reserved: cycles of asks are not detected yet, and end by Timeout
+    ask_cycle,         // the call would close a circle of actors that wait for one another
     name_taken,        // a name is registered already
     not_found,         // nothing is registered under that name
     cancelled,         // the task that was waited for had been cancelled

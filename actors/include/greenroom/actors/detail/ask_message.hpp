@@ -52,6 +52,7 @@ struct AskBase : Message {
         end = how;
         // Not decide_woken(): the fiber of an asker that has gone may be gone as well.
         if (!record.decide(Outcome::woken)) return false;
+        wait.end();
         record.resume();
         return true;
     }
@@ -79,6 +80,7 @@ struct AskBase : Message {
     }
 
     WaitRecord record;
+    ActorWait wait;       // of the asker
     RefCount parties{2};  // the asker, which was not woken, and the receiver
     AskEnd end = AskEnd::none;
     std::exception_ptr error;  // of refused
@@ -210,6 +212,7 @@ private:
     template <class A>
     void hand_reply_to(Cell& receiver) {
         static_assert(std::is_same_v<HandlerResult<A, M>, R>);
+        this->wait.end_if_it_lasts();
         M message = std::move(*payload);
         payload.reset();
         call_handler<A>(receiver.actor(), message, Reply<R>{receiver, *this});

@@ -25,6 +25,7 @@
 #include <exception>
 #include <greenroom/actors/actor_options.hpp>
 #include <greenroom/actors/detail/message.hpp>
+#include <greenroom/actors/detail/wait_node.hpp>
 #include <greenroom/actors/exit.hpp>
 #include <greenroom/actors/mailbox.hpp>
 #include <greenroom/core/deadline.hpp>
@@ -115,12 +116,20 @@ public:
     }
     // The same for an ask, and waits until it is answered or given up. Then the caller is done with
     // the message, unless it was woken.
-    Outcome send_and_wait(AskBase& ask, Deadline deadline);
+    // A circle that is closed by that is found at once: then it is cancelled.
+    Outcome send_and_wait(AskBase& ask, Deadline deadline, WaitNode::Circle& circle);
     // Never suspends. On `full` the message is still the caller's.
     [[nodiscard]] Sent try_send(Message& message, Where where);
     // For the runtime's own messages, which pass the bound. False: the actor has ended, and the
     // message is still the caller's.
     [[nodiscard]] bool post(Message& message) noexcept;
+
+    // ---- Who waits here, for an answer or for room.
+
+    // Begins a wait of the calling actor; of nobody, if no handler calls.
+    ActorWait begin_wait(WaitsFor what, const Descriptor& message, Where where) noexcept;
+    // Publishes it. True: it closes a circle, and was ended; `record` was cancelled.
+    bool closes(WaitNode::Circle& circle, const ActorWait& wait, WaitRecord& record) noexcept;
 
     // The same for a user's message that comes late; to one that has ended it is a dead letter.
     void send_past_bound(Message& message, Where where) noexcept {
@@ -259,9 +268,12 @@ private:
     void schedule_me() noexcept;
     bool put_bounded(Message& message, Where where) noexcept;
     void send_bounded(Message& message, Where where);
-    Outcome ask_bounded(AskBase& ask, Deadline deadline);
+    Outcome ask_bounded(AskBase& ask, Deadline deadline, WaitNode::Circle& circle);
+    Outcome await_answer(AskBase& ask, Deadline deadline, WaitNode::Circle& circle);
+    WaitNode* wait_node() noexcept;
     void require_may_wait(Message& message) const;
     void dead_letter(Message& message, Where where) noexcept;
+    void wait_ends_early() noexcept override;
     void log_unhandled() noexcept;
     void drop_message(Message& message) noexcept;
 
@@ -323,19 +335,23 @@ private:
     Actor* actor_ = nullptr;
     BoundedMailbox* const bounded_;  // instead of mailbox_, or null
     State state_ = State::running;   // turn
-    bool start_pending_ = false;     // turn: on_start has not run
-    bool has_object_ = true;         // turn: not while it is made anew
-    bool grace_has_begun_ = false;   // turn
-    bool refuses_children_ = false;  // turn: stopping, and had no family to say so
-    bool notes_messages_ = false;    // turn: in Extras::last_message
     bool is_receiving_ = false;  // by who un-idled the mailbox, or the turn: see cell_receive.cpp
-    Told told_ = Told::nothing;  // turn: what the children know
-    const StackClass stack_class_;
-    const bool stops_unreferenced_;
-    const bool reentrant_;
+    // Of the turn, all in one byte:
+    bool start_pending_ : 1 = false;  // on_start has not run
+    bool has_object_ : 1 = true;      // not while it is made anew
+    bool grace_has_begun_ : 1 = false;
+    bool refuses_children_ : 1 = false;  // stopping, and had no family to say so
+    bool notes_messages_ : 1 = false;    // in Extras::last_message
+    Told told_ : 2 = Told::nothing;      // what the children know
+    // Never changed, likewise:
+    const StackClass stack_class_ : 3;
+    const bool stops_unreferenced_ : 1;
+    const bool reentrant_ : 1;
     RefCount holds_{1};  // of the memory: the live actor's own, and one of all Refs
     Atomic<std::uint32_t> references_{0};
     std::uint32_t incarnation_ = 0;  // turn
+
+    Atomic<WaitNode*> wait_node_{nullptr};  // made on first use
 
     // Cold.
     const ActorType& type_;

@@ -72,6 +72,12 @@ public:
     // Else null. On its worker; throws std::bad_alloc.
     virtual std::unique_ptr<TurnSlot> reserve_turn() { return nullptr; }
 
+    // It is about to be told that its wait expired or was cancelled: before that is decided, on the
+    // worker where it is suspended.
+    virtual void wait_ends_early() noexcept {}
+    // True of what has turns: an actor.
+    bool has_turns() const noexcept { return !stays_bound_; }
+
     // As whom it runs: itself, but for a structured task the actor or task that waits for it.
     virtual Activity& runs_as() noexcept { return *this; }
     // The task that it is, or null.

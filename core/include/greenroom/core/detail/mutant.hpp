@@ -57,6 +57,10 @@ enum class Mutant {
     push_without_wake,       // a push from outside wakes nobody
     wake_before_push,        // wakes, and pushes only then
     post_without_notify,     // leaves a node in the inbox of a worker that sleeps on
+    // Circles of asks
+    circle_seen_before_published,  // who waits looks along the others and is not seen by them
+    circle_seen_once,              // a walk does not look whether the waits it saw still last
+    circle_fails_all,              // each that has seen a circle fails, not the first alone
     // Signals
     signal_without_poke,    // sets the bit, and schedules nothing
     suspend_checks_before,  // looks for signals before it says where it is suspended

@@ -85,6 +85,9 @@ private:
 // What runs on the calling fiber; null in a plain thread and outside of turns.
 Activity* current_activity() noexcept;
 
+// The same, but of a structured task itself, not whom it runs as.
+Activity* running_activity() noexcept;
+
 // A slot in the turns of the calling actor; null elsewhere. Throws std::bad_alloc.
 std::unique_ptr<TurnSlot> reserve_turn();
 

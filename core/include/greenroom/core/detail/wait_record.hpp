@@ -77,6 +77,9 @@ public:
                                               std::memory_order_acquire);
     }
 
+    // By what ends the wait of a fiber before its time, on its worker.
+    void end_early(Outcome ending) noexcept;
+
     // decide(woken), by a waker that holds the lock of the queue where it found the record; so the
     // fiber is there. Of one that is listed once no other waker can decide meanwhile: it has not
     // the lock. So on the waiter's own worker, where alone else it is decided, no exchange is

@@ -1,0 +1,134 @@
+// WaitNode: whom an actor waits for: its place in the graph of who waits for whom.
+//
+// An actor whose handler waits in an ask, or for room in a mailbox, handles nothing else. So a
+// circle of such waits never ends by itself, and the wait that closes one fails instead.
+//
+//   none --begin--> begun          the message is about to be sent; nobody counts on the wait yet
+//   begun --publish--> waiting     it was taken, and the actor is about to suspend
+//   begun, waiting --end--> none   it was answered or let in, or the wait expires or is cancelled,
+//                                  or a handler took the Reply: then the answer may come from
+//                                  anybody, and nothing is known of that
+//
+// Who waits publishes, and then looks along the others:
+//
+//   A  publishes (seq_cst), then reads B's word (seq_cst)
+//   B  publishes (seq_cst), then reads A's word (seq_cst)
+//
+// In the single order of these the last to publish sees all others of its circle. It walks twice:
+// if each wait was the same one both times, all of them lasted at some moment in between, so the
+// circle was there. Several may see it. They take a lock, look once more, and the first of them
+// ends its own wait, which the others no longer find.
+//
+// A wait ends in the word before anything follows from its end: whoever decides the WaitRecord is
+// at it before it resumes the waiter. So what has ended is not counted, and there is no false
+// report.
+//
+// Threads   begin() and publish() by the owner; the others by any.
+// Lifetime  Never freed, used again by other actors; the number of a wait only grows. So a walk
+//           holds no references, and who has a wait may end it whenever.
+// Limits    A circle of more than `circle_max` actors is not found; it ends by a timeout.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <greenroom/core/detail/atomic.hpp>
+#include <greenroom/core/where.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace greenroom::detail {
+
+class WaitRecord;
+struct Descriptor;
+
+enum class WaitsFor : std::uint32_t { answer, room };
+
+class WaitNode {
+public:
+    static constexpr std::size_t circle_max = 1'000;
+
+    // For an actor with this name, a string literal. Null: there is no memory for it.
+    static WaitNode* make(const char* actor, std::uint64_t id) noexcept;
+    // The actor has gone.
+    void give_back() noexcept;
+
+    // Begins a wait for the owner of `target`; returns its number.
+    std::uint64_t begin(WaitNode& target, WaitsFor what, const Descriptor& message,
+                        Where where) noexcept;
+    // False: it has ended already.
+    bool publish(std::uint64_t number) noexcept;
+    // By who ends the wait, before the owner can go on: so no other wait can have begun.
+    void end(std::uint64_t number) noexcept {
+        // relaxed: whoever else ends it now writes the same.
+        if (word_.load(std::memory_order_relaxed) == number * 4) return;
+        // release: what was done before is not taken for something that the wait had allowed.
+        word_.store(number * 4, std::memory_order_release);
+    }
+    // By who knows only that there is one, if there is: on the owner's worker.
+    void end_any() noexcept {
+        // relaxed: of the same thread's.
+        end(word_.load(std::memory_order_relaxed) / 4);
+    }
+    // By who does not know whether the owner still waits.
+    void end_if_it_lasts(std::uint64_t number) noexcept;
+
+    bool is_waiting() const noexcept {
+        // seq_cst: see above; and it acquires what begin() wrote.
+        return (word_.load(std::memory_order_seq_cst) & 3) == waiting;
+    }
+
+    // What a walk saw of one wait.
+    struct Seen {
+        const WaitNode* node;
+        std::uint64_t word;
+        const char* actor;
+        std::uint64_t id;
+        WaitsFor what;
+        const Descriptor* message;
+        Where where;
+    };
+    using Circle = std::vector<Seen>;
+
+    // Whether the owner's wait, which is published, closes a circle, and is the one of it that
+    // fails: then `record` is decided as cancelled. Else the circle is empty; for want of memory
+    // as well.
+    bool closes(Circle& circle, std::uint64_t number, WaitRecord& record) noexcept;
+
+private:
+    enum State : std::uint64_t { none, begun, waiting };
+
+    WaitNode() noexcept = default;
+    bool walk(std::uint64_t number, Circle& circle) const;
+    Seen look() const noexcept;
+
+    Atomic<std::uint64_t> word_{0};  // the number of the last wait, times 4, and its State
+    // Of that wait. release and acquire, all: a walk that reads a later wait's finds another word.
+    Atomic<WaitNode*> target_{nullptr};
+    Atomic<const Descriptor*> message_{nullptr};
+    Atomic<const char*> file_{nullptr};
+    Atomic<int> line_{0};
+    Atomic<WaitsFor> what_{WaitsFor::answer};
+    // The owner.
+    Atomic<const char*> actor_{nullptr};
+    Atomic<std::uint64_t> id_{0};
+    WaitNode* next_free_ = nullptr;
+};
+
+// Who waits for whom.
+std::string story_of(const WaitNode::Circle& circle);
+
+// One wait of an actor, as it is known to who may end it. Of nobody, if who waits is no actor.
+struct ActorWait {
+    WaitNode* node = nullptr;
+    std::uint64_t number = 0;
+
+    void end() const noexcept {
+        if (node != nullptr) node->end(number);
+    }
+    void end_if_it_lasts() const noexcept {
+        if (node != nullptr) node->end_if_it_lasts(number);
+    }
+};
+
+}  // namespace greenroom::detail

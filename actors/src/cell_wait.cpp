@@ -1,0 +1,125 @@
+// Who waits at an actor: for room in its mailbox, or for an answer.
+#include <exception>
+#include <greenroom/actors/detail/ask_message.hpp>
+#include <greenroom/actors/detail/cell.hpp>
+#include <greenroom/actors/errors.hpp>
+#include <greenroom/core/detail/scheduling.hpp>
+#include <string>
+
+#include "bounded_mailbox.hpp"
+
+namespace greenroom::detail {
+
+// False: it is full, and the message is still the caller's.
+bool Cell::put_bounded(Message& message, Where where) noexcept {
+    Message* dropped = nullptr;
+    const BoundedMailbox::Put put = bounded_->put(message, dropped);
+    if (dropped != nullptr) drop_message(*dropped);
+    if (put == BoundedMailbox::Put::scheduled) schedule_me();
+    if (put == BoundedMailbox::Put::closed) dead_letter(message, where);
+    return put != BoundedMailbox::Put::full;
+}
+
+// Throws by the policy, or where a wait is out of place; then the message is destroyed.
+void Cell::require_may_wait(Message& message) const {
+    const bool on_loop = current_core() != nullptr && current_activity() == nullptr;
+    if (bounded_->options().when_full == WhenFull::suspend_sender && !on_loop &&
+        current_activity() != this && std::uncaught_exceptions() == 0) {
+        return;
+    }
+    const std::string_view kind = message.descriptor->name;
+    message.descriptor->destroy(message);
+    throw MailboxFull{std::string{kind} + " to " + name() + ": its mailbox holds " +
+                      std::to_string(bounded_->options().bound) + " messages already"};
+}
+
+void Cell::send_bounded(Message& message, Where where) {
+    if (put_bounded(message, where)) return;
+    require_may_wait(message);
+    BoundedMailbox::Put put{};
+    try {
+        put = bounded_->put_when_room(message, *this, where);
+    } catch (...) {
+        message.descriptor->destroy(message);
+        throw;
+    }
+    if (put == BoundedMailbox::Put::scheduled) schedule_me();
+    if (put == BoundedMailbox::Put::closed) dead_letter(message, where);
+}
+
+Outcome Cell::send_and_wait(AskBase& ask, Deadline deadline, WaitNode::Circle& circle) {
+    const Where where = ask.record.why().where;
+    ask.wait = begin_wait(WaitsFor::answer, *ask.descriptor, where);
+    if (bounded_ != nullptr) return ask_bounded(ask, deadline, circle);
+    send(ask, where);
+    return await_answer(ask, deadline, circle);
+}
+
+Outcome Cell::ask_bounded(AskBase& ask, Deadline deadline, WaitNode::Circle& circle) {
+    const Where where = ask.record.why().where;
+    if (put_bounded(ask, where)) return await_answer(ask, deadline, circle);
+    const ActorWait wait = ask.wait;
+    try {
+        require_may_wait(ask);
+    } catch (...) {
+        wait.end();
+        throw;
+    }
+    BoundedMailbox::Sender in_line{ask.record, ask, true};
+    switch (bounded_->line_up(in_line)) {
+        case BoundedMailbox::Put::scheduled: schedule_me(); break;
+        case BoundedMailbox::Put::closed: dead_letter(ask, where); break;
+        case BoundedMailbox::Put::queued:
+        case BoundedMailbox::Put::full: break;
+    }
+    const Outcome outcome = await_answer(ask, deadline, circle);
+    // It never came in: no receiver will meet it.
+    if (outcome != Outcome::woken && bounded_->leave_line(in_line)) (void)ask.parties.drop();
+    return outcome;
+}
+
+Outcome Cell::await_answer(AskBase& ask, Deadline deadline, WaitNode::Circle& circle) {
+    if (closes(circle, ask.wait, ask.record)) return Outcome::cancelled;
+    return ask.record.wait(deadline);
+}
+
+// ---- Circles
+
+// Made by whoever needs it first.
+WaitNode* Cell::wait_node() noexcept {
+    // acquire: pairs with the release of who made it.
+    WaitNode* present = wait_node_.load(std::memory_order_acquire);
+    if (present != nullptr) return present;
+    WaitNode* const made = WaitNode::make(name(), id_);
+    if (made == nullptr) return nullptr;
+    // release: publishes it. acquire when lost: the other's.
+    if (wait_node_.compare_exchange_strong(present, made, std::memory_order_release,
+                                           std::memory_order_acquire)) {
+        return made;
+    }
+    made->give_back();
+    return present;
+}
+
+ActorWait Cell::begin_wait(WaitsFor what, const Descriptor& message, Where where) noexcept {
+    Activity* const waiter = running_activity();
+    if (waiter == nullptr || !waiter->has_turns()) return {};
+    WaitNode* const its_node = static_cast<Cell*>(waiter)->wait_node();
+    WaitNode* const mine = wait_node();
+    if (its_node == nullptr || mine == nullptr) return {};
+    return {its_node, its_node->begin(*mine, what, message, where)};
+}
+
+bool Cell::closes(WaitNode::Circle& circle, const ActorWait& wait, WaitRecord& record) noexcept {
+    if (wait.node == nullptr || !wait.node->publish(wait.number)) return false;
+    // acquire: as wait_node(), which begin_wait() has called.
+    if (!wait_node_.load(std::memory_order_acquire)->is_waiting()) return false;
+    return wait.node->closes(circle, wait.number, record);
+}
+
+void Cell::wait_ends_early() noexcept {
+    // acquire: as wait_node().
+    if (WaitNode* const node = wait_node_.load(std::memory_order_acquire)) node->end_any();
+}
+
+}  // namespace greenroom::detail

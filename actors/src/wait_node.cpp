@@ -1,0 +1,142 @@
+#include <greenroom/actors/detail/wait_node.hpp>
+
+#include <greenroom/actors/detail/message.hpp>
+#include <greenroom/core/detail/mutant.hpp>
+#include <greenroom/core/detail/spin_lock.hpp>
+#include <greenroom/core/detail/wait_record.hpp>
+#include <mutex>
+#include <new>
+#include <utility>
+
+namespace greenroom::detail {
+
+namespace {
+
+SpinLock free_nodes_lock;
+WaitNode* free_nodes = nullptr;
+
+// Held by who has found a circle, while it looks once more and ends its own wait.
+SpinLock circles_lock;
+
+}  // namespace
+
+WaitNode* WaitNode::make(const char* actor, std::uint64_t id) noexcept {
+    WaitNode* node = nullptr;
+    {
+        const std::lock_guard held(free_nodes_lock);
+        node = free_nodes;
+        if (node != nullptr) free_nodes = node->next_free_;
+    }
+    if (node == nullptr) node = new (std::nothrow) WaitNode;
+    if (node == nullptr) return nullptr;
+    node->actor_.store(actor, std::memory_order_release);
+    node->id_.store(id, std::memory_order_release);
+    return node;
+}
+
+void WaitNode::give_back() noexcept {
+    const std::lock_guard held(free_nodes_lock);
+    next_free_ = std::exchange(free_nodes, this);
+}
+
+std::uint64_t WaitNode::begin(WaitNode& target, WaitsFor what, const Descriptor& message,
+                              Where where) noexcept {
+    // relaxed: the wait before has ended, and nobody else begins one.
+    const std::uint64_t number = word_.load(std::memory_order_relaxed) / 4 + 1;
+    word_.store(number * 4 + begun, std::memory_order_relaxed);  // relaxed: publish() is to come
+    target_.store(&target, std::memory_order_release);
+    message_.store(&message, std::memory_order_release);
+    file_.store(where.file, std::memory_order_release);
+    line_.store(where.line, std::memory_order_release);
+    what_.store(what, std::memory_order_release);
+    return number;
+}
+
+bool WaitNode::publish(std::uint64_t number) noexcept {
+    if (mutant(Mutant::circle_seen_before_published)) return true;
+    std::uint64_t seen = number * 4 + begun;
+    // seq_cst: before the look at others; pairs with is_waiting(), and releases what begin() wrote.
+    // relaxed when lost: nothing is read.
+    return word_.compare_exchange_strong(seen, number * 4 + waiting, std::memory_order_seq_cst,
+                                         std::memory_order_relaxed);
+}
+
+void WaitNode::end_if_it_lasts(std::uint64_t number) noexcept {
+    // relaxed: the exchange says whether it was right.
+    std::uint64_t seen = word_.load(std::memory_order_relaxed);
+    while (seen / 4 == number && (seen & 3) != none) {
+        // release: as end(). relaxed when lost: nothing is read.
+        if (word_.compare_exchange_weak(seen, number * 4, std::memory_order_release,
+                                        std::memory_order_relaxed)) {
+            return;
+        }
+    }
+}
+
+WaitNode::Seen WaitNode::look() const noexcept {
+    Seen seen{};
+    seen.node = this;
+    seen.word = word_.load(std::memory_order_seq_cst);  // seq_cst: see is_waiting()
+    // acquire, all: pairs with begin(); see target_.
+    seen.actor = actor_.load(std::memory_order_acquire);
+    seen.id = id_.load(std::memory_order_acquire);
+    seen.what = what_.load(std::memory_order_acquire);
+    seen.message = message_.load(std::memory_order_acquire);
+    seen.where = {file_.load(std::memory_order_acquire), line_.load(std::memory_order_acquire)};
+    return seen;
+}
+
+// True: from here back to here, and each wait lasted when the last was seen.
+bool WaitNode::walk(std::uint64_t number, Circle& circle) const {
+    circle.clear();
+    const WaitNode* node = this;
+    do {
+        const Seen seen = node->look();
+        if ((seen.word & 3) != waiting || circle.size() == circle_max) return false;
+        if (node == this && seen.word / 4 != number) return false;
+        circle.push_back(seen);
+        node = node->target_.load(std::memory_order_acquire);  // acquire: as in look()
+    } while (node != this);
+    if (mutant(Mutant::circle_seen_once)) return true;
+    for (const Seen& seen : circle) {
+        // seq_cst: after all of the first walk; see is_waiting().
+        if (seen.node->word_.load(std::memory_order_seq_cst) != seen.word) return false;
+    }
+    return true;
+}
+
+bool WaitNode::closes(Circle& circle, std::uint64_t number, WaitRecord& record) noexcept {
+    try {
+        if (walk(number, circle)) {
+            const std::lock_guard held(circles_lock);
+            const bool looks_again =
+                !mutant(Mutant::circle_fails_all) && !mutant(Mutant::circle_seen_once);
+            const bool is_there = !looks_again || walk(number, circle);
+            if (is_there && record.decide(Outcome::cancelled)) {
+                end(number);
+                return true;
+            }
+        }
+    } catch (const std::bad_alloc&) {
+    }
+    circle.clear();
+    return false;
+}
+
+std::string story_of(const WaitNode::Circle& circle) {
+    std::string story = "it closes a circle";
+    const char* separator = ": ";
+    for (std::size_t i = 0; i < circle.size(); ++i) {
+        const WaitNode::Seen& from = circle[i];
+        const WaitNode::Seen& to = circle[(i + 1) % circle.size()];
+        story += std::exchange(separator, "; ");
+        story += std::string{from.actor} + " " + std::to_string(from.id);
+        story += from.what == WaitsFor::answer ? " asks " : " waits for room in ";
+        story += std::string{to.actor} + " " + std::to_string(to.id) + " with ";
+        story += std::string{from.message->name} + " at " + from.where.file + ":" +
+                 std::to_string(from.where.line);
+    }
+    return story;
+}
+
+}  // namespace greenroom::detail
