@@ -132,13 +132,12 @@ void Cell::give_up_to_parent(const char* how) noexcept {
         log(LogLevel::error, numbered(*this) + " " + how + ", and ends");
         return;
     }
-    parent_->fail_for(numbered(*this) + " " + how);
+    parent_->fail_for("its child " + numbered(*this) + " " + how);
 }
 
-// A child failed for good: by its parent's rules, in the child's turn.
-void Cell::fail_for(const std::string& child) noexcept {
-    note_failure("its child " + child);
-    go_by(judge(nullptr));
+// By this one's parent's rules, in the turn of who has failed.
+void Cell::fail_for(const std::string& what) noexcept {
+    if (note_failure(what)) go_by(judge(nullptr));
 }
 
 // Told to stop by others than its parent, where its Restart has it come up again: then it is to be
@@ -181,6 +180,7 @@ bool Cell::continue_halting() noexcept {
     if (awaits_children()) return false;
     run_stop_hook();
     destroy_actor();
+    forget_links();
     forget_watches();
     forget_watched_names();
     end_incarnation();

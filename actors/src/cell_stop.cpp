@@ -56,7 +56,7 @@ void Cell::end_grace() noexcept {
 }
 
 void Cell::fail(const std::string& what, const std::exception_ptr& why) noexcept {
-    note_failure(what);
+    (void)note_failure(what);
     go_by(judge(why));
 }
 
@@ -71,14 +71,17 @@ void Cell::go_by(Verdict verdict) noexcept {
     }
 }
 
-void Cell::note_failure(const std::string& what) noexcept {
+// False: it has ended already.
+bool Cell::note_failure(const std::string& what) noexcept {
     {
         Family& mine = family();
         const std::lock_guard held(mine.lock);
+        if (mine.has_ended) return false;
         mine.reason = {ExitKind::failed, what};
     }
     system_.failures.add(1);
     log(LogLevel::error, numbered(*this) + " failed: " + what);
+    return true;
 }
 
 void Cell::forget_failure() noexcept {

@@ -26,6 +26,7 @@ struct Family {
     Cell* first_child = nullptr;  // linked by Cell::next_sibling_
     DownMessage::List watchers;   // who is told of the end
     DownMessage::List watching;   // of whose ends this actor is told
+    std::uint64_t watches = 0;    // how many there have been
     bool takes_children = true;
     bool parked = false;     // has no turn until somebody unparks it: see Cell::unpark
     bool may_start = false;  // halted, and its turn to come up has come

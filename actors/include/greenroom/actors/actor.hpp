@@ -103,9 +103,18 @@ protected:
     void unstash() noexcept { cell().put_back_kept(); }
 
     // Has a `Down` sent to this actor, whose class is told by `me` and handles it, when `watched`
-    // ends; at once if it has. Each call sends one.
+    // ends; at once if it has. Each call sends one, until unwatch().
     template <class Me>
-    void watch(const Me* me, const AnyRef& watched);
+    WatchId watch(const Me* me, const AnyRef& watched);
+    // No `Down` is handled for that watch from now on. False: it has been, or it is none.
+    bool unwatch(WatchId watch) noexcept { return cell().end_watch(watch); }
+
+    // Has this actor fail when `other` fails or is killed, whatever it is doing, and `other` when
+    // this one does. One of them whose class handles `LinkDown` is sent that instead, whatever the
+    // reason. If `other` has ended already, so it is at once. Throws std::bad_alloc.
+    void link(const AnyRef& other) { cell().link(*other.cell()); }
+    // False: they were not linked.
+    bool unlink(const AnyRef& other) noexcept { return cell().unlink(*other.cell()); }
 
     // Has `message` sent to this actor when `delay` has passed; after each `period`, counted from
     // the start, those that it was too late for treated as `missed` says; or whenever it was given

@@ -25,6 +25,8 @@ struct ExitReason {
     std::string what;  // of `failed`: the exception's text and the message that was handled
 
     bool is_failure() const noexcept { return kind == ExitKind::failed; }
+    // Whether those fail that are linked to the actor.
+    bool spreads() const noexcept { return kind == ExitKind::failed || kind == ExitKind::killed; }
 };
 
 // "stopped", "failed: no such file, in handling of Load".
@@ -35,6 +37,19 @@ struct Down {
     ActorId actor;
     std::string name;  // the actor's, as shown in dumps
     ExitReason reason;
+};
+
+// Sent likewise to whoever is linked to the actor and handles this: so it does not fail with it.
+struct LinkDown {
+    ActorId actor;
+    std::string name;
+    ExitReason reason;
+};
+
+// Names one watch of one actor.
+struct WatchId {
+    std::uint64_t number = 0;
+    friend bool operator==(const WatchId&, const WatchId&) noexcept = default;
 };
 
 }  // namespace greenroom

@@ -15,7 +15,8 @@
 // are rules, no code of the parent's. A restart makes a new object behind the same references, with
 // the same mailbox: the message that failed is gone, those behind it wait. The old object's on_stop
 // has run, its children have stopped, its timers and what it had requested are forgotten; the new
-// one's on_restart runs first. Watchers hear nothing of it.
+// one's on_restart runs first. Watchers hear nothing of it; whom it watched and was linked to is
+// forgotten.
 //
 // Source    The words and the table of restarts are those of Erlang/OTP's supervisors.
 #pragma once

@@ -60,6 +60,7 @@ struct AskBase;
 struct DownMessage;
 struct Extras;
 class Maker;
+struct LinkKind;
 struct Restarter;
 struct RoundStep;
 struct Family;
@@ -76,8 +77,9 @@ struct ActorType {
     std::size_t object_offset;      // from the cell
     std::size_t allocation_bytes;   // of the cell and the object together
     std::size_t alignment;
-    bool has_start_hook;  // overrides on_start
-    bool has_stop_hook;   // overrides on_stop
+    bool has_start_hook;        // overrides on_start
+    bool has_stop_hook;         // overrides on_stop
+    const LinkKind* link_kind;  // null: it fails with those that it is linked to
 };
 
 class Cell final : public Activity, public Runnable {
@@ -168,12 +170,17 @@ public:
 
     // Has `message`, a Down for `watcher`, sent when this actor ends; at once if it has.
     // unwatch() takes it back: true, and the message is the caller's again, or false: it was sent.
-    void watch(DownMessage& message) noexcept;
+    WatchId watch(DownMessage& message) noexcept;
     [[nodiscard]] bool unwatch(DownMessage& message) noexcept;
     // How many are told when this actor ends.
     std::size_t watcher_count() const noexcept;
     // Of a watcher: somebody is done with `message`. True: who calls frees it.
     [[nodiscard]] bool leave_watch(DownMessage& message) noexcept;
+    // Of a watcher, in its turn: it is not told. False: it has been, or nobody is watched so.
+    bool end_watch(WatchId id) noexcept;
+    // In its turn. Throws std::bad_alloc. A second link of the same two changes nothing.
+    void link(Cell& other);
+    bool unlink(Cell& other) noexcept;
 
     // ---- The actor, in its turn.
 
@@ -198,8 +205,8 @@ public:
 
     // Null: it is not supervised.
     Restarter* restarter() const noexcept;
-    // A child's failure becomes this one's.
-    void fail_for(const std::string& child) noexcept;
+    // By others: a failure of theirs becomes this one's.
+    void fail_for(const std::string& what) noexcept;
     // It is halted, and its turn to come up has come.
     void may_start() noexcept;
     // Stops a child of this one, also where it would be restarted.
@@ -278,7 +285,7 @@ private:
     void drop_message(Message& message) noexcept;
 
     void fail(const std::string& what, const std::exception_ptr& why) noexcept;
-    void note_failure(const std::string& what) noexcept;
+    bool note_failure(const std::string& what) noexcept;
     void forget_failure() noexcept;
 
     void supervise_by(const Supervision& rules);
@@ -325,6 +332,12 @@ private:
     void leave_parent() noexcept;
     void tell_watchers(ExitReason reason) noexcept;
     void forget_watches() noexcept;
+    template <class Matches>
+    DownMessage* claim(const Matches& matches) noexcept;
+    void take_back(DownMessage& message) noexcept;
+    void be_told_of(DownMessage& message) noexcept;
+    void end_link(DownMessage& of_other) noexcept;
+    void forget_links() noexcept;
     void forget_watched_names() noexcept;
     void fill(DownMessage& message, const ExitReason& reason) const;
     static void deliver(DownMessage& message) noexcept;

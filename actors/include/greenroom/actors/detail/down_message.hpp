@@ -10,9 +10,11 @@
 // Threads  Each list, and what belongs to it, under its family's lock; never both at once.
 #pragma once
 
+#include <cstdint>
 #include <greenroom/actors/detail/cell_hold.hpp>
 #include <greenroom/actors/detail/tell_message.hpp>
 #include <greenroom/actors/exit.hpp>
+#include <type_traits>
 #include <utility>
 
 namespace greenroom::detail {
@@ -42,26 +44,36 @@ struct DownMessage : Message {
         }
     };
 
-    DownMessage(const Descriptor& kind, Cell& its_watcher, Cell& its_watched) noexcept
+    enum class Relation : std::uint8_t { watch, link, trapped_link };
+
+    DownMessage(const Descriptor& kind, Relation between, Cell& its_watcher,
+                Cell& its_watched) noexcept
         : Message{kind},
+          relation{between},
           watcher{&its_watcher},
           watched{&its_watched},
           incarnation{its_watcher.incarnation()} {}
 
-    Cell* const watcher;  // both held by the node
+    const Relation relation;
+    bool claimed = false;      // by the watcher, which takes the node back; under its lock, as
+    bool left = false;         // meanwhile somebody else was done with it
+    bool muted = false;        // it was taken back on its way: of the watcher's turn
+    std::uint64_t number = 0;  // of the watch
+    Cell* const watcher;       // both held by the node
     Cell* const watched;
     const std::uint32_t incarnation;  // the watcher's; another one is not told
     Place in_watched;                 // under the watched actor's family lock
     Place in_watcher;                 // these under the watcher's
-    bool claimed = false;             // by the watcher, which has ended and looks for the node
-    bool left = false;                // meanwhile somebody else was done with it
     Down payload;                     // written by the watched actor's end
 };
 
-template <class W>
+// For a watcher of the class W that is sent an N, which is Down or LinkDown.
+template <class W, class N>
 struct TypedDownMessage final : DownMessage {
     TypedDownMessage(Cell& its_watcher, Cell& its_watched) noexcept
-        : DownMessage{descriptor_of, its_watcher, its_watched},
+        : DownMessage{descriptor_of,
+                      std::is_same_v<N, Down> ? Relation::watch : Relation::trapped_link,
+                      its_watcher, its_watched},
           keeps_watcher{&its_watcher},
           keeps_watched{&its_watched} {}
 
@@ -71,8 +83,9 @@ struct TypedDownMessage final : DownMessage {
             TypedDownMessage& node;
             ~End() { end(node); }
         } at_the_end{node};
-        if (node.incarnation != receiver.incarnation()) return;
-        tell_handler<W>(receiver.actor(), node.payload);
+        if (node.muted || node.incarnation != receiver.incarnation()) return;
+        N news{node.payload.actor, std::move(node.payload.name), std::move(node.payload.reason)};
+        tell_handler<W>(receiver.actor(), news);
     }
     static void discard(Message& message, Discard) noexcept {
         end(static_cast<TypedDownMessage&>(message));
@@ -85,11 +98,23 @@ struct TypedDownMessage final : DownMessage {
         free_message(static_cast<TypedDownMessage&>(message));
     }
 
-    static constexpr Descriptor descriptor_of{
-        &dispatch, &discard, &destroy, "greenroom::Down", false, nullptr, &message_key<Down>};
+    static constexpr Descriptor descriptor_of{&dispatch, &discard, &destroy,       type_name<N>(),
+                                              false,     nullptr,  &message_key<N>};
 
     const CellHold keeps_watcher;
     const CellHold keeps_watched;
 };
+
+// How a class that handles LinkDown is told of the end of what it is linked to.
+struct LinkKind {
+    DownMessage& (*make)(Cell& watcher, Cell& watched);
+};
+
+template <class W>
+DownMessage& make_trapped_link(Cell& watcher, Cell& watched) {
+    return make_message<TypedDownMessage<W, LinkDown>>(watcher, watched);
+}
+template <class W>
+inline constexpr LinkKind trapped_link{&make_trapped_link<W>};
 
 }  // namespace greenroom::detail

@@ -57,8 +57,17 @@ struct TypeOf {
 
     static void destroy(Actor& actor) { std::destroy_at(static_cast<A*>(&actor)); }
 
-    static constexpr ActorType type{name.data(), &destroy,        offset,        offset + sizeof(A),
-                                    alignment,   overrides_start, overrides_stop};
+    static constexpr const LinkKind* link_kind = [] {
+        if constexpr (handles<A, LinkDown>) {
+            return &trapped_link<A>;
+        } else {
+            return nullptr;
+        }
+    }();
+
+    static constexpr ActorType type{name.data(),        &destroy,  offset,
+                                    offset + sizeof(A), alignment, overrides_start,
+                                    overrides_stop,     link_kind};
 };
 
 // Never defined: see actor_has_no_handler_for_message.
@@ -168,11 +177,13 @@ auto Actor::supervise(F make, const ChildOptions& options) {
 }
 
 template <class Me>
-void Actor::watch(const Me* me, const AnyRef& watched) {
+WatchId Actor::watch(const Me* me, const AnyRef& watched) {
     detail::require_handler<Me, Down>();
     if constexpr (detail::handles<Me, Down>) {
-        using Node = detail::TypedDownMessage<Me>;
-        watched.cell()->watch(detail::make_message<Node>(*self(me).cell(), *watched.cell()));
+        using Node = detail::TypedDownMessage<Me, Down>;
+        return watched.cell()->watch(detail::make_message<Node>(*self(me).cell(), *watched.cell()));
+    } else {
+        return {};
     }
 }
 
