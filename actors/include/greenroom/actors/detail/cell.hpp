@@ -14,8 +14,9 @@
 //
 // The files: cell.cpp (turns), cell_receive.cpp (taking messages within a turn, keeping them),
 // cell_reentrant.cpp, cell_wait.cpp (who waits at it), cell_stop.cpp (stopping and ending),
-// cell_restart.cpp, cell_family.cpp (children), cell_watch.cpp (watchers and links), cell_names.cpp,
-// dead_letter.cpp. Its atomics, beside the mailbox and the counts, are those of core's Activity.
+// cell_restart.cpp, cell_family.cpp (children), cell_watch.cpp (watchers and links),
+// cell_names.cpp, dead_letter.cpp. Its atomics, beside the mailbox and the counts, are those of
+// core's Activity.
 //
 // Threads   What is marked "turn" as above; `family` under its lock; the rest never changes.
 // Lifetime  The memory is counted: a live actor holds it until it has ended, and so do its Refs,

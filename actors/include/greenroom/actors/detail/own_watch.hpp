@@ -1,4 +1,5 @@
-// OwnWatch: a watch that the watcher ends itself, when it loses its interest before the other ends.
+// OwnWatch: a watch that the watcher ends itself, at once however many it has (Actor::unwatch looks
+// through all of them).
 //
 // Threads   The watcher's handlers.
 // Lifetime  The message is known by its address until the watcher has handled the Down, or its
@@ -19,7 +20,7 @@ public:
     // Has `me` told of the end of `watched`, like Actor::watch. Throws std::bad_alloc.
     template <class Me>
     OwnWatch(const Ref<Me>& me, const AnyRef& watched)
-        : news_{&make_message<TypedDownMessage<Me>>(*me.cell(), *watched.cell())} {
+        : news_{&make_message<TypedDownMessage<Me, Down>>(*me.cell(), *watched.cell())} {
         watched.cell()->watch(*news_);
     }
 
