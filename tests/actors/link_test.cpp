@@ -268,6 +268,7 @@ TEST_P(LinkTest, AWatchThatIsEndedWhileItsActorEndsIsToldOrNotAsItSays) {
             auto watcher = stage.system.spawn<Once>();
             watcher.ask(Begin{watched});
             auto ending = stage.spawn([&] { watched.stop(); });
+            if (i % 2 == 0) support::until([&] { return stage.system.stats().actors == 1; });
             const bool was_ended = watcher.ask(EndIt{});
             ending.get();
             support::until([&] { return stage.system.stats().actors == 1; });
