@@ -349,15 +349,15 @@ private:
     Actor* actor_ = nullptr;
     BoundedMailbox* const bounded_;  // instead of mailbox_, or null
     State state_ = State::running;   // turn
-    bool is_receiving_ = false;  // by who un-idled the mailbox, or the turn: see cell_receive.cpp
-    // Of the turn, all in one byte:
+    // Of the turn, all in one byte, which others do not touch:
     bool start_pending_ : 1 = false;  // on_start has not run
     bool has_object_ : 1 = true;      // not while it is made anew
     bool grace_has_begun_ : 1 = false;
     bool refuses_children_ : 1 = false;  // stopping, and had no family to say so
     bool notes_messages_ : 1 = false;    // in Extras::last_message
     Told told_ : 2 = Told::nothing;      // what the children know
-    // Never changed, likewise:
+    bool is_receiving_ = false;  // by who un-idled the mailbox, or the turn: see cell_receive.cpp
+    // Never changed, in a byte of their own:
     const StackClass stack_class_ : 3;
     const bool stops_unreferenced_ : 1;
     const bool reentrant_ : 1;
