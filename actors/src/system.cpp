@@ -62,23 +62,6 @@ bool SystemCore::wait_for_end(Deadline deadline) {
     return true;
 }
 
-// "Account 17" of the first hundred, parents before their children.
-std::vector<std::string> SystemCore::living() const {
-    constexpr std::size_t names_max = 100;
-    std::vector<Cell*> cells;
-    root.list_children(cells);
-    std::vector<std::string> found;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-        if (found.size() < names_max) {
-            found.push_back(cells[i]->name() + std::string{" "} +
-                            std::to_string(cells[i]->id().number));
-            cells[i]->list_children(cells);
-        }
-    }
-    for (Cell* cell : cells) cell->release();
-    return found;
-}
-
 StopReport SystemCore::stop(StopPolicy policy, Deadline deadline) {
     StopReport report;
     names.end_waits();
@@ -93,7 +76,7 @@ StopReport SystemCore::stop(StopPolicy policy, Deadline deadline) {
     // Who can be cancelled ends at once; the others have had their time.
     constexpr Duration last_chance = std::chrono::milliseconds{100};
     if (stop_all([](Cell& cell) { cell.kill(); }, Deadline::after(last_chance))) return report;
-    report.survivors = living();
+    report.survivors = survivors();
     return report;
 }
 

@@ -59,7 +59,9 @@ public:
 private:
     bool stop_all(void (*how)(Cell&), Deadline deadline);
     bool wait_for_end(Deadline deadline);
+    std::vector<Cell*> held_living() const;
     std::vector<std::string> living() const;
+    std::vector<std::string> survivors() const;
 
     System& facade_;
     RefCount references_{1};

@@ -55,16 +55,20 @@ std::string RuntimeCore::dump(const DumpOptions& options_of_dump) {
     return text;
 }
 
-std::vector<TaskInfo> RuntimeCore::all_tasks() {
+std::vector<TaskInfo> RuntimeCore::all_tasks(Duration patience) {
     using Lists = std::vector<std::vector<TaskInfo>>;
     const auto lists = std::make_shared<Lists>(workers.size());
     const auto list = [](void* asked, Worker& worker) {
         worker.list_tasks((*static_cast<Lists*>(asked))[static_cast<std::size_t>(worker.index())]);
     };
-    const std::vector<bool> answered = on_each_worker(list, lists, Deadline::after(answer_time));
+    const std::vector<bool> answered = on_each_worker(list, lists, Deadline::after(patience));
     std::vector<TaskInfo> all;
     for (std::size_t i = 0; i < answered.size(); ++i) {
-        if (answered[i]) all.insert(all.end(), (*lists)[i].begin(), (*lists)[i].end());
+        if (answered[i]) {
+            all.insert(all.end(), (*lists)[i].begin(), (*lists)[i].end());
+        } else if (const char* const runs = workers[i]->runs()) {
+            all.push_back({runs, static_cast<int>(i), nullptr, {}, {}, nullptr});
+        }
     }
     return all;
 }
@@ -101,7 +105,7 @@ void Worker::describe_suspended(FiberDump& out, const DumpOptions& options) noex
 void Worker::list_tasks(std::vector<TaskInfo>& out) const {
     for (const Fiber* fiber = fibers_; fiber != nullptr; fiber = fiber->next_of_home) {
         if (fiber->activity == nullptr) continue;
-        TaskInfo task{fiber->activity->name(), index_, nullptr, {}, {}};
+        TaskInfo task{fiber->activity->name(), index_, nullptr, {}, {}, fiber->activity};
         if (fiber->waiting != nullptr) {
             task.waits_for = fiber->waiting->why().kind;
             task.where = fiber->waiting->why().where;

@@ -52,7 +52,9 @@ std::vector<StackUse> Runtime::stack_use() const { return core_->stack_use.list(
 
 std::string Runtime::dump(DumpOptions options) const { return core_->dump(options); }
 
-std::vector<TaskInfo> Runtime::all_tasks() const { return core_->all_tasks(); }
+std::vector<TaskInfo> Runtime::all_tasks(Duration patience) const {
+    return core_->all_tasks(patience);
+}
 
 void Runtime::ensure_driver(const void* key, const DriverFactory& factory) {
     core_->ensure_driver(key, factory);

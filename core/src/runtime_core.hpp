@@ -124,7 +124,7 @@ public:
     // Undoes for the calling thread what it has inherited from a bound worker (pin_workers).
     void unbind_thread() const noexcept;
 
-    std::vector<TaskInfo> all_tasks();
+    std::vector<TaskInfo> all_tasks(Duration patience);
     std::string dump(const DumpOptions& options_of_dump);
     void ensure_driver(const void* key, const DriverFactory& factory);
 

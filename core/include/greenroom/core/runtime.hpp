@@ -158,6 +158,7 @@ struct TaskInfo {
     const char* waits_for;  // the kind of wait: "mutex"; null: it runs, or is about to
     Where where;            // it waits
     Duration waited;        // for how long
+    const void* identity;   // tells those of one name apart, and no more; null: not known
 };
 
 // What run_for() did.
@@ -208,9 +209,10 @@ public:
     // The functions of a stripped program are named only as far as it exports them (-rdynamic).
     std::string dump(DumpOptions options = {}) const;
 
-    // All that has begun on the workers that answer within a second: what runs or is suspended
-    // there. What is queued and has not begun is not among them; RuntimeStats counts it.
-    std::vector<TaskInfo> all_tasks() const;
+    // All that has begun: what runs or is suspended on the workers that answer within `patience`,
+    // and what keeps the others from that. What is queued and has not begun is not among them;
+    // RuntimeStats counts it.
+    std::vector<TaskInfo> all_tasks(Duration patience = std::chrono::seconds{1}) const;
 
     // Puts `factory`'s drivers in place of the workers' present ones, once for each `key` (the
     // address of a static object); returns when all workers have theirs. For floors above that
