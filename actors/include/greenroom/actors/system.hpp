@@ -154,10 +154,10 @@ public:
         return found;
     }
 
-    // Ends all actors, children before parents, and returns what happened, 100 ms after `deadline`
-    // at the latest: those it had to kill get that long to unwind. (A caller-driven one returns
-    // after the handler that runs then.) Spawns are refused from now on. From any fiber or thread
-    // but an actor of the system's own.
+    // Ends all actors, children before parents, and returns what happened, 300 ms after `deadline`
+    // at the latest: those it had to kill get 100 ms to unwind, and what the others do is asked
+    // for 200 ms. (A caller-driven one returns after the handler that runs then.) Spawns are
+    // refused from now on. From any fiber or thread but an actor of the system's own.
     StopReport stop(StopPolicy policy, Deadline deadline);
 
     SystemStats stats() const noexcept;
