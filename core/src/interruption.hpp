@@ -18,6 +18,9 @@ void take_request_from_outside(Fiber& fiber) noexcept;
 // Ends the wait that the fiber is suspended in, if a request is due.
 void end_wait_if_due(Fiber& fiber) noexcept;
 
+// detail::cancellation_point(), for who has asked for its thread already.
+void cancellation_point(ThisThread& thread);
+
 // Throws Cancelled in the running fiber if a request is due.
 void throw_if_due(Fiber& fiber);
 

@@ -3,6 +3,7 @@
 #include <greenroom/core/error.hpp>
 #include <utility>
 
+#include "interruption.hpp"
 #include "runtime_core.hpp"
 #include "this_thread.hpp"
 
@@ -69,8 +70,8 @@ const char* current_task_name() noexcept {
 }
 
 void yield() {
-    detail::cancellation_point();
     detail::ThisThread& thread = detail::this_thread();
+    detail::cancellation_point(thread);
     if (thread.worker == nullptr) return thread.threads->pause();
     thread.worker->yield();
 }

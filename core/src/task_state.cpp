@@ -242,7 +242,8 @@ void TaskState::join_masked(Where where) noexcept {
 bool TaskState::join_before(Deadline deadline, Where where) {
     const ThreadToken thread = suspension_point();
     if (done()) return true;
-    forbid_parents(core(), "join");
+    if (is_of_parent(core())) [[unlikely]]
+        forbid_parents(core(), "join");
     Worker* const here = thread_of(thread).worker;
     const bool is_at_home = here != nullptr && &here->core() == &core();
     if (!is_at_home) core().forbid_wait_of_driver("join");
@@ -360,11 +361,21 @@ void TaskState::tell_unseen_failure() noexcept {
     }
 }
 
-RuntimeCore& require_core(const char* call) {
-    if (RuntimeCore* const core = current_core()) return *core;
+namespace {
+
+// Apart, so that the common way has no frame.
+[[gnu::noinline, noreturn]] void throw_no_runtime(const char* call) {
     throw Error{Errc::wrong_thread, std::string{call} +
                                         ": this thread has no runtime; name it, as in " + call +
                                         "(runtime, ...)"};
+}
+
+}  // namespace
+
+RuntimeCore& require_core(const char* call) {
+    RuntimeCore* const core = current_core();
+    if (core == nullptr) throw_no_runtime(call);
+    return *core;
 }
 
 void require_plain_thread(const char* call) {

@@ -38,8 +38,16 @@ struct ThisThread {
     LocalList locals;  // of a plain thread
 };
 
-// Whoever runs now. Never inlined, so that no compiler keeps a thread-local address.
-ThisThread& this_thread() noexcept;
+// What this_thread() returns; null in a kernel thread that has not asked for its own yet.
+extern constinit thread_local ThisThread* current_thread;
+// Makes the kernel thread's own. Apart, so that the common way has neither a guard nor a frame.
+[[gnu::cold]] ThisThread& own_thread() noexcept;
+
+// Whoever runs now. A compiler may keep the address of the thread-local across a switch, since a
+// context goes on where it was (context.hpp), but not its value: a switch may write anything.
+inline ThisThread& this_thread() noexcept {
+    return current_thread != nullptr ? *current_thread : own_thread();
+}
 
 // A thread's token is this of it.
 inline ThisThread& thread_of(ThreadToken token) noexcept {

@@ -26,7 +26,7 @@ namespace {
     return record.outcome();
 }
 
-void throw_if_due_in(ThisThread& thread) {
+[[gnu::noinline]] void throw_if_due_in(ThisThread& thread) {
     if (thread.scopes.innermost != nullptr) throw_if_due(thread);
 }
 
@@ -59,13 +59,23 @@ void throw_if_cancelled(Worker& worker) {
 
 WaitRecord::Waiter WaitRecord::whoever_runs(ThreadToken token) {
     ThisThread& thread = thread_of(token);
-    if (thread.worker == nullptr) return {nullptr, &thread.plain};
-    thread.worker->require_spare();
-    return {&thread.worker->current(), nullptr};
+    Worker* const worker = thread.worker;
+    if (worker == nullptr) [[unlikely]]
+        return {nullptr, &thread.plain};
+    if (!worker->has_spare()) [[unlikely]]
+        return here_with_new_spare(*worker);
+    return {&worker->current(), nullptr};
+}
+
+// Apart, so that the common way has no frame.
+[[gnu::noinline]] WaitRecord::Waiter WaitRecord::here_with_new_spare(Worker& worker) {
+    worker.require_spare();
+    return {&worker.current(), nullptr};
 }
 
 Outcome WaitRecord::wait(Deadline deadline) {
-    if (waiter_.fiber != nullptr) return waiter_.fiber->home().suspend(*this, deadline);
+    if (waiter_.fiber != nullptr) [[likely]]
+        return waiter_.fiber->home().suspend(*this, deadline);
     return block(*this, deadline);
 }
 
@@ -89,10 +99,17 @@ void WaitRecord::end_early(Outcome ending) noexcept {
 }
 
 void WaitRecord::resume() noexcept {
-    if (waiter_.fiber == nullptr) return waiter_.thread->wake();
+    if (waiter_.fiber == nullptr) [[unlikely]]
+        return waiter_.thread->wake();
     Fiber& fiber = *waiter_.fiber;
+    if (woken_at_home_) [[likely]]
+        return fiber.home().make_ready(fiber);
+    resume_from_elsewhere(fiber);
+}
+
+[[gnu::noinline]] void WaitRecord::resume_from_elsewhere(Fiber& fiber) noexcept {
     Worker& home = fiber.home();
-    if (woken_at_home_ || this_thread().worker == &home) return home.make_ready(fiber);
+    if (this_thread().worker == &home) return home.make_ready(fiber);
     // Counted in before the push and out last of all: the woken fiber may be ending the runtime.
     const Visit visit{home.core()};
     home.post(fiber);
@@ -127,8 +144,9 @@ ThreadToken suspension_point() {
     return &thread;
 }
 
-void cancellation_point() {
-    ThisThread& thread = this_thread();
+void cancellation_point() { cancellation_point(this_thread()); }
+
+void cancellation_point(ThisThread& thread) {
     if (thread.worker == nullptr) return throw_if_due_in(thread);
     Worker& worker = *thread.worker;
     if (worker.current().activity == nullptr) return;

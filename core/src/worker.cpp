@@ -124,7 +124,7 @@ void Worker::step() noexcept {
     if (--until_look_ == 0) look_outside();
     if (core_.coarse_now() != timers_seen_) advance_timers();
     // Turn and turn about, so that neither kind starves the other.
-    const bool ready_first = (steps_ & 1) != 0;
+    const bool ready_first = (steps_ & 1) != 0 || (newest_.looks_empty() && ring_.looks_empty());
     if (ready_first && run_ready()) return;
     if (run_runnable()) return;
     if (run_ready()) return;

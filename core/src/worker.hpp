@@ -212,7 +212,7 @@ private:
     void leave() noexcept;
 
     Outcome suspend(WaitRecord& record);
-    Outcome suspend_until(WaitRecord& record, TimePoint due);
+    [[gnu::noinline]] Outcome suspend_until(WaitRecord& record, TimePoint due);
     // The way to a switch and back is inlined: behind a switch the processor guesses each return
     // wrong, since the calls that it remembers were made on the other stack.
     void let_others_run(Fiber& self) noexcept;

@@ -101,9 +101,10 @@ void Worker::let_others_run(Fiber& self) noexcept {
         if (Runnable* const newest = newest_.take()) push_last(*newest);
     }
     self.lets_pass = ring_.end();
+    const char* const name = runs();
     make_ready(self);
     switch_away(self);
-    begins(self.activity->name());
+    begins(name);
 }
 
 void Worker::yield_by_budget() noexcept {

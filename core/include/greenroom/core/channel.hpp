@@ -219,9 +219,15 @@ bool Channel<T, Order>::send_slowly(Deadline deadline, T& item, Where where,
         store_.prepare(spare);
         lock().lock(self);
     }
-    Held held(lock(), std::adopt_lock);
-    Step step = offer(item, spare, held);
-    if (step == Step::must_wait) step = wait_to_send(deadline, item, spare, held, where, self);
+    detail::HandOver* served = nullptr;
+    Step step = offer_locked(item, spare, served);
+    if (step != Step::must_wait) {
+        lock().unlock();
+        resume(served);
+    } else {
+        Held held(lock(), std::adopt_lock);
+        step = wait_to_send(deadline, item, spare, held, where, self);
+    }
     if (step == Step::closed) [[unlikely]]
         throw_closed();
     return step == Step::done;
@@ -248,9 +254,14 @@ std::optional<T> Channel<T, Order>::receive_slowly(Deadline deadline, Where wher
     std::optional<T> item;
     Spare spare;
     if (!locked) lock().lock(self);
-    Held held(lock(), std::adopt_lock);
-    if (take(item, spare, held) == Step::must_wait)
+    detail::HandOver* served = nullptr;
+    if (take_locked(item, spare, served) != Step::must_wait) {
+        lock().unlock();
+        resume(served);
+    } else {
+        Held held(lock(), std::adopt_lock);
         wait_to_receive(deadline, item, spare, held, where, self);
+    }
     return item;
 }
 

@@ -104,7 +104,7 @@ private:
     bool retired_ = false;
 };
 
-// Of whoever runs now. Never inlined: the caller may keep it up to the next suspension.
+// Of whoever runs now. The caller may keep it up to the next suspension.
 BlockCache& block_cache() noexcept;
 
 void* allocate_large_block(std::size_t bytes, std::size_t alignment);

@@ -6,7 +6,7 @@ namespace greenroom::detail {
 using ThreadToken = const void*;
 
 // Of whoever runs now: the same for a thread's whole life, and for a fiber between two suspensions
-// and across them. Never inlined, as all that asks that.
+// and across them. Out of line: the thread-local itself is not in a public header.
 ThreadToken thread_token() noexcept;
 
 }  // namespace greenroom::detail

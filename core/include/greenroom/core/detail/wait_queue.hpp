@@ -73,12 +73,12 @@ public:
         return take_out_if(entry.record.decide_woken(here), entry);
     }
 
-    // The oldest who still waits, won and taken out, or null.
+    // The oldest who still waits, won and taken out, or null. Who gave up is passed over, as by
+    // first_waiting().
     [[nodiscard]] WaitEntry* win_first() noexcept {
-        while (WaitEntry* const entry = first_waiting()) {
-            if (win(*entry)) return entry;
-        }
-        return nullptr;
+        WaitEntry* entry = first_;
+        while (entry != nullptr && !win(*entry)) entry = entry->next;
+        return entry;
     }
 
     // Fixed once asked for, and by then higher than all that were given before: the order in which

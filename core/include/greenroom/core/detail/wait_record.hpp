@@ -107,6 +107,9 @@ private:
     };
 
     static Waiter whoever_runs(ThreadToken thread);
+    static Waiter here_with_new_spare(Worker& worker);
+    // Or on its own worker, but decided by an exchange.
+    static void resume_from_elsewhere(Fiber& fiber) noexcept;
     bool decide_wrongly(Outcome ending) noexcept;
 
     const WaitReason why_;
