@@ -123,7 +123,7 @@ std::exception_ptr handler_threw(const Message& message, const Where& where, con
 
 void send_forwarded(Cell& receiver, Message& message, Where where) {
     try {
-        receiver.send(message, where);
+        receiver.send_as_it_is(message, where);
     } catch (const MailboxFull&) {  // who waits for the answer has been told
     }
 }

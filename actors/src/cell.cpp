@@ -40,6 +40,9 @@ Cell::Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorO
       id_{system.next_id()},
       poke_{poke_descriptor} {
     if (!(options.supervision == Supervision{})) supervise_by(options.supervision);
+    if (options.mailbox.urgent_max != MailboxOptions{}.urgent_max) {
+        family().urgent.count_max = options.mailbox.urgent_max;
+    }
     if (options.kept_max != ActorOptions{}.kept_max) extras().kept_max = options.kept_max;
     if (reentrant_) extras().handlers_max = std::max<std::size_t>(1, options.handlers_max);
     system_.add_reference();
@@ -97,6 +100,11 @@ void Cell::begin(Actor& actor) {
 }
 
 Sent Cell::try_send(Message& message, Where where) {
+    if (message.descriptor->urgent) {
+        const Sent sent = put_urgent(message, false);
+        if (sent == Sent::stopped) dead_letter(message, where);
+        return sent;
+    }
     if (bounded_ == nullptr) {
         const Pushed pushed = mailbox_.push(message);
         if (pushed == Pushed::scheduled) schedule_me();
@@ -114,6 +122,7 @@ Sent Cell::try_send(Message& message, Where where) {
 }
 
 bool Cell::post(Message& message) noexcept {
+    if (message.descriptor->urgent) return put_urgent(message, true) == Sent::sent;
     const Pushed pushed = bounded_ == nullptr ? mailbox_.push(message) : bounded_->post(message);
     if (pushed == Pushed::scheduled) schedule_me();
     return pushed != Pushed::closed;
@@ -232,6 +241,9 @@ bool Cell::try_idle() noexcept {
 }
 
 Message* Cell::next_message() noexcept {
+    if ((signals() & urgent_signal) != 0) [[unlikely]] {
+        if (Message* const urgent = take_urgent()) return urgent;
+    }
     if (taken_ == nullptr) {  // else a batch, or what was put back
         if (bounded_ != nullptr) return bounded_->take();
         taken_ = static_cast<Message*>(mailbox_.take());

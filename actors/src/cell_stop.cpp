@@ -161,7 +161,7 @@ void Cell::close_mailbox() noexcept {
     if (wakes && !mutant(Mutant::receiver_hears_no_close)) extras().arrival.come();
     MailboxLink kept;
     MailboxLink* last = &kept;
-    for (MailboxLink* link : {batch, rest}) {
+    for (MailboxLink* link : {close_urgent(), batch, rest}) {
         while (link != nullptr) {
             Message& message = static_cast<Message&>(*std::exchange(link, link->next));
             const Descriptor& kind = *message.descriptor;

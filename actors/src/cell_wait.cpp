@@ -50,8 +50,13 @@ void Cell::send_bounded(Message& message, Where where) {
 Outcome Cell::send_and_wait(AskBase& ask, Deadline deadline, WaitNode::Circle& circle) {
     const Where where = ask.record.why().where;
     ask.wait = begin_wait(WaitsFor::answer, *ask.descriptor, where);
-    if (bounded_ != nullptr) return ask_bounded(ask, deadline, circle);
-    send(ask, where);
+    if (ask.descriptor->urgent) {
+        send_urgent(ask, where);
+    } else if (bounded_ != nullptr) {
+        return ask_bounded(ask, deadline, circle);
+    } else {
+        send(ask, where);
+    }
     return await_answer(ask, deadline, circle);
 }
 

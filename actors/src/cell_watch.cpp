@@ -214,8 +214,10 @@ void Cell::tell_watchers(ExitReason reason) noexcept {
     Family& mine = family();
     DownMessage* oldest = nullptr;  // of a list linked by in_watched.next
     std::vector<std::string> names;
+    MailboxLink* urgent = nullptr;  // see cell_urgent.cpp
     {
         const std::lock_guard held(mine.lock);
+        urgent = mine.urgent.close();
         mine.has_ended = true;
         mine.reason = std::move(reason);
         names = std::move(mine.names);
@@ -226,6 +228,10 @@ void Cell::tell_watchers(ExitReason reason) noexcept {
             oldest = message;
             message = after;
         }
+    }
+    while (urgent != nullptr) {
+        Message& message = static_cast<Message&>(*std::exchange(urgent, urgent->next));
+        dead_letter(message, Where{});
     }
     while (oldest != nullptr) {
         DownMessage* const after = oldest->in_watched.next;

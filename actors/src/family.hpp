@@ -6,6 +6,7 @@
 
 #include <greenroom/actors/detail/down_message.hpp>
 #include <greenroom/actors/exit.hpp>
+#include <greenroom/actors/mailbox.hpp>
 #include <greenroom/core/detail/spin_lock.hpp>
 #include <greenroom/core/time.hpp>
 
@@ -20,6 +21,21 @@
 namespace greenroom::detail {
 
 class Cell;
+
+// Those that are to be handled next, oldest first: see cell_urgent.cpp.
+struct UrgentMessages {
+    MailboxLink* first = nullptr;
+    MailboxLink* last = nullptr;
+    std::size_t count = 0;
+    std::size_t count_max = MailboxOptions{}.urgent_max;
+    bool closed = false;
+
+    MailboxLink* close() noexcept {
+        closed = true;
+        count = 0;
+        return std::exchange(first, nullptr);
+    }
+};
 
 struct Family {
     mutable SpinLock lock;
@@ -38,6 +54,7 @@ struct Family {
     ExitReason restarted_for;                // of the last incarnation; of the turn
     std::unique_ptr<Restarter> restarter;    // of one that is supervised; made before it lives
     std::unique_ptr<Supervisor> supervisor;  // of one that supervises
+    UrgentMessages urgent;
     std::vector<std::string> names;          // its own, in its system's registry
     std::vector<std::string> watched_names;  // each once
     std::unique_ptr<Extras> extras;          // of the turn

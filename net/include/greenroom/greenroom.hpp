@@ -27,6 +27,7 @@
 #include <greenroom/actors/timer.hpp>
 #include <greenroom/actors/topic.hpp>
 #include <greenroom/actors/typed_ref.hpp>
+#include <greenroom/actors/urgent.hpp>
 #include <greenroom/actors/weak_ref.hpp>
 #include <greenroom/core/assert.hpp>
 #include <greenroom/core/barrier.hpp>

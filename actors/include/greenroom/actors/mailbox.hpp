@@ -20,6 +20,8 @@ enum class WhenFull {
 struct MailboxOptions {
     std::size_t bound = 0;  // most messages queued; 0: no bound
     WhenFull when_full = WhenFull::suspend_sender;
+    // Most urgent messages (urgent.hpp) that wait, apart from the others: one more is not sent.
+    std::size_t urgent_max = 10'000;
 };
 
 // How a try_tell ended. (clang-format 14 takes the brace after an attribute for an initializer's.)

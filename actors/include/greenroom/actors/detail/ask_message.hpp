@@ -20,6 +20,7 @@
 #include <greenroom/actors/detail/handler.hpp>
 #include <greenroom/actors/detail/message.hpp>
 #include <greenroom/actors/detail/tell_message.hpp>
+#include <greenroom/actors/urgent.hpp>
 #include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/detail/ref_count.hpp>
 #include <greenroom/core/detail/wait_record.hpp>
@@ -226,7 +227,8 @@ inline constexpr Descriptor ask_descriptor{&AskMessage<M, R>::template dispatch<
                                            type_name<M>(),
                                            true,
                                            &AskBase::stop_asker,
-                                           &message_key<M>};
+                                           &message_key<M>,
+                                           is_urgent<M>};
 
 // How a reference asks: `kind` is the descriptor of M and R for the receiver's class. Sends, waits,
 // and takes the answer.

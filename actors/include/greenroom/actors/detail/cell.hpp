@@ -13,8 +13,8 @@
 // then, but not the cell: who un-idles the mailbox wakes the handler, and schedules no cell.
 //
 // The files: cell.cpp (turns), cell_receive.cpp (taking messages within a turn, keeping them),
-// cell_reentrant.cpp, cell_wait.cpp (who waits at it), cell_stop.cpp (stopping and ending),
-// cell_restart.cpp, cell_family.cpp (children), cell_watch.cpp (watchers and links),
+// cell_urgent.cpp, cell_reentrant.cpp, cell_wait.cpp (who waits at it), cell_stop.cpp (stopping and
+// ending), cell_restart.cpp, cell_family.cpp (children), cell_watch.cpp (watchers and links),
 // cell_names.cpp, dead_letter.cpp. Its atomics, beside the mailbox and the counts, are those of
 // core's Activity.
 //
@@ -91,6 +91,7 @@ public:
     static constexpr std::uint32_t poke_queued = first_free_signal << 3;
 
     static constexpr std::uint32_t restart_signal = first_free_signal << 4;
+    static constexpr std::uint32_t urgent_signal = first_free_signal << 5;
 
     static constexpr int messages_in_a_turn_max = 256;  // then others have their turn
 
@@ -116,6 +117,12 @@ public:
         if (const Pushed pushed = mailbox_.push(message); pushed != Pushed::queued) {
             pushed == Pushed::scheduled ? schedule_me() : dead_letter(message, where);
         }
+    }
+    // The same for an urgent one, which is handled next. Never suspends; MailboxFull by urgent_max.
+    void send_urgent(Message& message, Where where);
+    // Either, as its descriptor says.
+    void send_as_it_is(Message& message, Where where) {
+        message.descriptor->urgent ? send_urgent(message, where) : send(message, where);
     }
     // The same for an ask, and waits until it is answered or given up. Then the caller is done with
     // the message, unless it was woken.
@@ -274,6 +281,9 @@ private:
     void control() noexcept override;
     void unpark() noexcept;
     void schedule_me() noexcept;
+    [[nodiscard]] Sent put_urgent(Message& message, bool passes_the_limit);
+    Message* take_urgent() noexcept;
+    MailboxLink* close_urgent() noexcept;
     bool put_bounded(Message& message, Where where) noexcept;
     void send_bounded(Message& message, Where where);
     Outcome ask_bounded(AskBase& ask, Deadline deadline, WaitNode::Circle& circle);

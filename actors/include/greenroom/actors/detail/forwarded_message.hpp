@@ -10,6 +10,7 @@
 #include <greenroom/actors/detail/message.hpp>
 #include <greenroom/actors/detail/tell_message.hpp>
 #include <greenroom/actors/reply.hpp>
+#include <greenroom/actors/urgent.hpp>
 #include <greenroom/core/result.hpp>
 #include <type_traits>
 #include <utility>
@@ -107,7 +108,8 @@ inline constexpr Descriptor forwarded_descriptor{&ForwardedMessage<M, R>::templa
                                                  type_name<M>(),
                                                  true,
                                                  &ForwardedBase<R>::stop_asker,
-                                                 &message_key<M>};
+                                                 &message_key<M>,
+                                                 is_urgent<M>};
 
 // Sends it. What hinders that, the one who waits for the answer learns, and not the caller.
 void send_forwarded(Cell& receiver, Message& message, Where where);

@@ -41,6 +41,7 @@ struct Descriptor {
     // What tells the type of a payload that a handler is given: see message_key. Null: of the
     // runtime's own.
     const void* key = nullptr;
+    bool urgent = false;  // it passes the mailbox: see urgent.hpp
 };
 
 struct Message : MailboxLink {

@@ -5,6 +5,7 @@
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/actors/detail/handler.hpp>
 #include <greenroom/actors/detail/message.hpp>
+#include <greenroom/actors/urgent.hpp>
 #include <greenroom/core/detail/block_pool.hpp>
 #include <new>
 #include <utility>
@@ -107,12 +108,18 @@ inline constexpr Descriptor tell_descriptor{&TellMessage<M>::template dispatch<A
                                             type_name<PayloadOf<M>>(),
                                             true,
                                             nullptr,
-                                            &message_key<PayloadOf<M>>};
+                                            &message_key<PayloadOf<M>>,
+                                            is_urgent<PayloadOf<M>>};
 
 // How a reference sends: `kind` is the descriptor of M for the receiver's class.
 template <class M, class... Args>
 void tell(Cell& receiver, const Descriptor& kind, Where where, Args&&... args) {
-    receiver.send(make_message<TellMessage<M>>(kind, std::forward<Args>(args)...), where);
+    auto& node = make_message<TellMessage<M>>(kind, std::forward<Args>(args)...);
+    if constexpr (is_urgent<PayloadOf<M>>) {
+        receiver.send_urgent(node, where);
+    } else {
+        receiver.send(node, where);
+    }
 }
 
 template <class M, class... Args>
