@@ -22,6 +22,7 @@
 #include <greenroom/actors/router.hpp>
 #include <greenroom/actors/routing.hpp>
 #include <greenroom/actors/shared.hpp>
+#include <greenroom/actors/state_machine.hpp>
 #include <greenroom/actors/supervision.hpp>
 #include <greenroom/actors/system.hpp>
 #include <greenroom/actors/timer.hpp>
