@@ -29,11 +29,13 @@ constexpr Descriptor poke_descriptor{&poke_arrives, &poke_ends, &poke_dies, "pok
 }  // namespace
 
 Cell::Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorOptions& options)
-    : Activity{system.runtime_core(), Binding::until_resumed},
+    : Activity{options.runtime == nullptr ? system.runtime_core() : core_of(*options.runtime),
+               Binding::until_resumed},
       bounded_{options.mailbox.bound == 0 ? nullptr : new BoundedMailbox{options.mailbox}},
       stack_class_{options.stack_class},
       stops_unreferenced_{options.stop_when_unreferenced},
       reentrant_{options.reentrant},
+      starts_lazily_{options.lazy_start},
       type_{type},
       system_{system},
       parent_{parent},
@@ -87,7 +89,7 @@ void Cell::begin(Actor& actor) {
     actor_ = &actor;
     actor.cell_ = this;
     start_pending_ = type_.has_start_hook;
-    const bool starts = start_pending_;
+    const bool starts = start_pending_ && !starts_lazily_;
     system_.actor_began();
     try {
         join_parent();

@@ -23,6 +23,7 @@ std::string doing(const TaskInfo& task) {
 
 // By what the workers have told. Those that have not are named in entries without identity.
 std::string what_it_does(const Cell& cell, const std::vector<TaskInfo>& tasks) {
+    if (&cell.core() != &cell.system().runtime_core()) return "is on a runtime of its own";
     const TaskInfo* runs = nullptr;
     const TaskInfo* stuck = nullptr;
     for (const TaskInfo& task : tasks) {

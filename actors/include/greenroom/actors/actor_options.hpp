@@ -8,10 +8,17 @@
 
 namespace greenroom {
 
+class Runtime;
+
 struct ActorOptions {
     MailboxOptions mailbox{};
     // How much stack its handlers may use.
     StackClass stack_class = StackClass::standard;
+    // Whose workers run it; null: its system's. A runtime with one worker gives it a thread of its
+    // own, a CpuGroup's keeps its computations off the others. It lives longer than the actor.
+    Runtime* runtime = nullptr;
+    // Whether on_start waits for its first message. One that is stopped before has no hook called.
+    bool lazy_start = false;
     // Whether it handles other messages while a handler waits: they interleave there, and nowhere
     // else. Else one message is handled after another.
     bool reentrant = false;

@@ -371,6 +371,7 @@ private:
     const StackClass stack_class_ : 3;
     const bool stops_unreferenced_ : 1;
     const bool reentrant_ : 1;
+    const bool starts_lazily_ : 1;
     RefCount holds_{1};  // of the memory: the live actor's own, and one of all Refs
     Atomic<std::uint32_t> references_{0};
     std::uint32_t incarnation_ = 0;  // turn
