@@ -1,5 +1,6 @@
 #include <greenroom/actors/system.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <greenroom/core/assert.hpp>
@@ -14,7 +15,8 @@ namespace detail {
 
 namespace {
 
-constexpr Duration slice = std::chrono::milliseconds{1};  // of a caller-driven runtime
+constexpr Duration slice = std::chrono::milliseconds{1};          // of a caller-driven runtime
+constexpr Duration last_chance = std::chrono::milliseconds{100};  // of who is late
 
 }  // namespace
 
@@ -64,20 +66,24 @@ bool SystemCore::wait_for_end(Deadline deadline) {
 
 StopReport SystemCore::stop(StopPolicy policy, Deadline deadline) {
     StopReport report;
+    stop_hooks.call_all(StopPhase::close_doors, *runtime_, caller_driven_, deadline, report);
+    end_actors(policy, deadline, report);
+    const Deadline end = std::max(deadline, Deadline::after(last_chance));
+    stop_hooks.call_all(StopPhase::after_actors, *runtime_, caller_driven_, end, report);
+    return report;
+}
+
+void SystemCore::end_actors(StopPolicy policy, Deadline deadline, StopReport& report) {
     names.end_waits();
     const auto drain = [](Cell& cell) { cell.stop_when_drained(); };
     const auto now = [](Cell& cell) { cell.stop(); };
-    if (policy == StopPolicy::drain ? stop_all(drain, deadline) : stop_all(now, deadline)) {
-        return report;
-    }
+    if (policy == StopPolicy::drain ? stop_all(drain, deadline) : stop_all(now, deadline)) return;
     report.clean = false;
     report.killed = alive();
     report.late = living();
     // Who can be cancelled ends at once; the others have had their time.
-    constexpr Duration last_chance = std::chrono::milliseconds{100};
-    if (stop_all([](Cell& cell) { cell.kill(); }, Deadline::after(last_chance))) return report;
+    if (stop_all([](Cell& cell) { cell.kill(); }, Deadline::after(last_chance))) return;
     report.survivors = survivors();
-    return report;
 }
 
 void SystemCore::end_runtime() noexcept {
@@ -110,6 +116,10 @@ System::~System() {
 StopReport System::stop(StopPolicy policy, Deadline deadline) {
     detail::forbid_parents(core_->runtime_core(), "stop");
     return core_->stop(policy, deadline);
+}
+
+void System::on_stop(StopPhase phase, std::string name, std::function<void()> hook) {
+    core_->stop_hooks.add(phase, std::move(name), std::move(hook));
 }
 
 SystemStats System::stats() const noexcept {

@@ -18,6 +18,7 @@
 #include "family.hpp"
 #include "name_registry.hpp"
 #include "reaper.hpp"
+#include "stop_hooks.hpp"
 
 namespace greenroom::detail {
 
@@ -55,8 +56,10 @@ public:
     Counter failures;
     LogLimit dead_letter_log;
     LogLimit stack_log;
+    StopHooks stop_hooks;
 
 private:
+    void end_actors(StopPolicy policy, Deadline deadline, StopReport& report);
     bool stop_all(void (*how)(Cell&), Deadline deadline);
     bool wait_for_end(Deadline deadline);
     std::vector<Cell*> held_living() const;

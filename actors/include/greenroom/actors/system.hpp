@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/actor_options.hpp>
 #include <greenroom/actors/detail/named.hpp>
@@ -63,6 +64,12 @@ enum class StopPolicy {
     now,    // actors finish the handler that they are in, until the deadline
 };
 
+// When a hook of System::on_stop is called.
+enum class StopPhase {
+    close_doors,   // first, while all actors still work: to take nothing new
+    after_actors,  // last, when they have ended, or will not: to close what they used
+};
+
 // How System::stop ended.
 struct StopReport {
     bool clean = true;              // all actors ended by themselves before the deadline
@@ -71,6 +78,7 @@ struct StopReport {
     // Those that did not end even so, a hundred at most, and what each does: "Account 17: waits for
     // ask at bank.cpp:12, for 3200 ms".
     std::vector<std::string> survivors;
+    std::vector<std::string> failed_hooks;  // "listener: has not ended in time"
 };
 
 class System {
@@ -158,6 +166,18 @@ public:
     // at the latest: those it had to kill get 100 ms to unwind, and what the others do is asked
     // for 200 ms. (A caller-driven one returns after the handler that runs then.) Spawns are
     // refused from now on. From any fiber or thread but an actor of the system's own.
+    // Has `hook` called when the system stops, as a task that may wait, once, by the first stop.
+    // Those of a phase are called one after another, the last added first; what is not done at the
+    // stop's deadline is cancelled and reported, and so is what throws; those of after_actors have
+    // 100 ms in any case. `name` is for the report.
+    // Throws Error(limit_reached) beyond 1,000.
+    void on_stop(StopPhase phase, std::string name, std::function<void()> hook);
+
+    // Calls the hooks, ends all actors, children before parents, and returns what happened, 400 ms
+    // after `deadline` at the latest: those it had to kill get 100 ms to unwind, and what the
+    // others do is asked for 200 ms. (A caller-driven one returns after the handler that runs
+    // then.) Spawns are refused from now on. From any fiber or thread but an actor of the system's
+    // own.
     StopReport stop(StopPolicy policy, Deadline deadline);
 
     SystemStats stats() const noexcept;
