@@ -4,6 +4,7 @@
 
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/actor_options.hpp>
+#include <greenroom/actors/actor_tree.hpp>
 #include <greenroom/actors/adapter.hpp>
 #include <greenroom/actors/any_ref.hpp>
 #include <greenroom/actors/child_options.hpp>
@@ -15,6 +16,7 @@
 #include <greenroom/actors/names.hpp>
 #include <greenroom/actors/pool.hpp>
 #include <greenroom/actors/pool_options.hpp>
+#include <greenroom/actors/probe.hpp>
 #include <greenroom/actors/process.hpp>
 #include <greenroom/actors/protocol.hpp>
 #include <greenroom/actors/ref.hpp>

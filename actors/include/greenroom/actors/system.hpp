@@ -19,6 +19,7 @@
 #include <functional>
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/actor_options.hpp>
+#include <greenroom/actors/actor_tree.hpp>
 #include <greenroom/actors/detail/named.hpp>
 #include <greenroom/actors/detail/spawn.hpp>
 #include <greenroom/actors/functional_actor.hpp>
@@ -181,6 +182,9 @@ public:
     StopReport stop(StopPolicy policy, Deadline deadline);
 
     SystemStats stats() const noexcept;
+    // Its actors, those without a parent first. Each family is as it was when it was looked at;
+    // together they may never have been so.
+    std::vector<ActorNode> tree() const;
     // A line for each actor and task that waits: its name, for what, where, for how long.
     std::string dump() const;
     Runtime& runtime() noexcept;

@@ -1,0 +1,9 @@
+#include <greenroom/actors/probe.hpp>
+
+namespace greenroom::detail {
+
+std::string at(const Where& where) {
+    return std::string{"at "} + where.file + ":" + std::to_string(where.line);
+}
+
+}  // namespace greenroom::detail
