@@ -163,10 +163,6 @@ public:
         return found;
     }
 
-    // Ends all actors, children before parents, and returns what happened, 300 ms after `deadline`
-    // at the latest: those it had to kill get 100 ms to unwind, and what the others do is asked
-    // for 200 ms. (A caller-driven one returns after the handler that runs then.) Spawns are
-    // refused from now on. From any fiber or thread but an actor of the system's own.
     // Has `hook` called when the system stops, as a task that may wait, once, by the first stop.
     // Those of a phase are called one after another, the last added first; what is not done at the
     // stop's deadline is cancelled and reported, and so is what throws; those of after_actors have
