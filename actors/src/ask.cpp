@@ -66,6 +66,18 @@ void send_and_wait(Cell& asked, AskBase& node, Deadline deadline, const Where& w
     throw_ask_failure(node, asked, where);
 }
 
+std::exception_ptr circle_by_forward(AskBase& ask, Cell& receiver, const Descriptor& message,
+                                     const Where& where) noexcept {
+    WaitNode::Circle circle;
+    if (!receiver.closes_by_forward(circle, ask.wait, message, where)) return nullptr;
+    try {
+        return std::make_exception_ptr(
+            AskCycle{story_of(message.name, receiver, where) + ": " + story_of(circle)});
+    } catch (...) {  // want of memory
+        return std::current_exception();
+    }
+}
+
 std::string current_failure() {
     try {
         throw;

@@ -15,9 +15,9 @@
 #include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <greenroom/core/log.hpp>
+#include <list>
 #include <mutex>
 #include <utility>
-#include <vector>
 
 #include "family.hpp"
 #include "restart_timer.hpp"
@@ -37,7 +37,7 @@ Family& Cell::parents_family() const {
 }
 
 void Cell::be_supervised(std::unique_ptr<Maker> maker, const ChildOptions& options) {
-    family().restarter = std::make_unique<Restarter>(std::move(maker), options);
+    family().restarter = std::make_unique<Restarter>(*this, std::move(maker), options);
     if (parent_ != nullptr) parent_->supervise_by(Supervision{});
 }
 
@@ -70,18 +70,25 @@ Cell::Verdict Cell::judge(const std::exception_ptr& why) noexcept {
 Cell::Verdict Cell::plan_restart(Restarter& mine) noexcept {
     Family& theirs = parents_family();
     const TimePoint now = coarse_now(core());
+    std::list<TimePoint> times;
+    try {
+        times.push_back(now);
+    } catch (const std::bad_alloc&) {
+        give_up_to_parent("could not be restarted, for want of memory");
+        return Verdict::end;
+    }
     bool too_many = false;
     {
         const std::lock_guard held(theirs.lock);
         if (!theirs.takes_children || mine.ends_for_good) return Verdict::end;
         if (mine.phase == Phase::halting) return Verdict::restart;  // it is under way
         Supervisor& supervisor = *theirs.supervisor;
-        too_many = !supervisor.may_restart(now);
+        too_many = !supervisor.may_restart(times);
         if (!too_many) {
             back_off(mine, supervisor.rules().backoff, now);
             mine.phase = Phase::halting;
             if (supervisor.rules().strategy != Strategy::one_for_one) {
-                supervisor.begin_round(affected(theirs));
+                supervisor.begin_round(theirs.first_child, *this);
             }
             return Verdict::restart;
         }
@@ -90,22 +97,7 @@ Cell::Verdict Cell::plan_restart(Restarter& mine) noexcept {
     return Verdict::end;
 }
 
-// Those that are restarted with this one, under the lock of its parent's family.
-std::vector<Cell*> Cell::affected(const Family& theirs) {
-    const bool only_younger = theirs.supervisor->rules().strategy == Strategy::rest_for_one;
-    std::vector<Cell*> found;
-    for (Cell* child = theirs.first_child; child != nullptr; child = child->next_sibling_) {
-        if (only_younger && child->id_ < id_) continue;
-        const Restarter* const theirs_too = child->restarter();
-        if (theirs_too != nullptr && !theirs_too->ends_for_good &&
-            theirs_too->restart != Restart::temporary) {
-            found.push_back(child);
-        }
-    }
-    return found;
-}
-
-// Under that lock.
+// Under the lock of its parent's family.
 void Cell::back_off(Restarter& mine, const Backoff& rules, TimePoint now) noexcept {
     const bool calm = mine.failed_at == TimePoint{} || now - mine.failed_at > rules.calm;
     const Duration twice = std::min(rules.max, 2 * mine.next_delay);

@@ -49,21 +49,23 @@ void Cell::send_bounded(Message& message, Where where) {
 
 Outcome Cell::send_and_wait(AskBase& ask, Deadline deadline, WaitNode::Circle& circle) {
     const Where where = ask.record.why().where;
-    ask.wait = begin_wait(WaitsFor::answer, *ask.descriptor, where);
+    // Kept here as well: who has the message may change its own.
+    const ActorWait wait = begin_wait(WaitsFor::answer, *ask.descriptor, where);
+    ask.wait = wait;
     if (ask.descriptor->urgent) {
         send_urgent(ask, where);
     } else if (bounded_ != nullptr) {
-        return ask_bounded(ask, deadline, circle);
+        return ask_bounded(ask, wait, deadline, circle);
     } else {
         send(ask, where);
     }
-    return await_answer(ask, deadline, circle);
+    return await_answer(ask, wait, deadline, circle);
 }
 
-Outcome Cell::ask_bounded(AskBase& ask, Deadline deadline, WaitNode::Circle& circle) {
+Outcome Cell::ask_bounded(AskBase& ask, const ActorWait& wait, Deadline deadline,
+                          WaitNode::Circle& circle) {
     const Where where = ask.record.why().where;
-    if (put_bounded(ask, where)) return await_answer(ask, deadline, circle);
-    const ActorWait wait = ask.wait;
+    if (put_bounded(ask, where)) return await_answer(ask, wait, deadline, circle);
     try {
         require_may_wait(ask);
     } catch (...) {
@@ -77,24 +79,29 @@ Outcome Cell::ask_bounded(AskBase& ask, Deadline deadline, WaitNode::Circle& cir
         case BoundedMailbox::Put::queued:
         case BoundedMailbox::Put::full: break;
     }
-    const Outcome outcome = await_answer(ask, deadline, circle);
+    const Outcome outcome = await_answer(ask, wait, deadline, circle);
     // It never came in: no receiver will meet it.
     if (outcome != Outcome::woken && bounded_->leave_line(in_line)) (void)ask.parties.drop();
     return outcome;
 }
 
-Outcome Cell::await_answer(AskBase& ask, Deadline deadline, WaitNode::Circle& circle) {
-    if (closes(circle, ask.wait, ask.record)) return Outcome::cancelled;
+Outcome Cell::await_answer(AskBase& ask, const ActorWait& wait, Deadline deadline,
+                           WaitNode::Circle& circle) {
+    if (closes(circle, wait, ask.record)) return Outcome::cancelled;
     return ask.record.wait(deadline);
 }
 
 // ---- Circles
 
-// Made by whoever needs it first.
 WaitNode* Cell::wait_node() noexcept {
     // acquire: pairs with the release of who made it.
-    WaitNode* present = wait_node_.load(std::memory_order_acquire);
-    if (present != nullptr) return present;
+    WaitNode* const present = wait_node_.load(std::memory_order_acquire);
+    return present != nullptr ? present : make_wait_node();
+}
+
+// By whoever needs it first. Apart, so that the common way has no frame.
+[[gnu::noinline]] WaitNode* Cell::make_wait_node() noexcept {
+    WaitNode* present = nullptr;
     WaitNode* const made = WaitNode::make(name(), id_);
     if (made == nullptr) return nullptr;
     // release: publishes it. acquire when lost: the other's.
@@ -109,7 +116,10 @@ WaitNode* Cell::wait_node() noexcept {
 ActorWait Cell::begin_wait(WaitsFor what, const Descriptor& message, Where where) noexcept {
     Activity* const waiter = running_activity();
     if (waiter == nullptr || !waiter->has_turns()) return {};
-    WaitNode* const its_node = static_cast<Cell*>(waiter)->wait_node();
+    Cell& its_cell = static_cast<Cell&>(*waiter);
+    // In its last hook it takes no messages, so nobody waits for it, or not for long.
+    if (its_cell.state_ == State::stopping) return {};
+    WaitNode* const its_node = its_cell.wait_node();
     WaitNode* const mine = wait_node();
     if (its_node == nullptr || mine == nullptr) return {};
     return {its_node, its_node->begin(*mine, what, message, where)};
@@ -122,9 +132,18 @@ bool Cell::closes(WaitNode::Circle& circle, const ActorWait& wait, WaitRecord& r
     return wait.node->closes(circle, wait.number, record);
 }
 
+// Only where the message is sure to be taken, or answered at once: a full mailbox may refuse it.
+bool Cell::closes_by_forward(WaitNode::Circle& circle, ActorWait& wait, const Descriptor& message,
+                             Where where) noexcept {
+    if (wait.node == nullptr || bounded_ != nullptr || message.urgent) return false;
+    WaitNode* const mine = wait_node();
+    if (mine == nullptr || !wait.node->go_on_with(wait.number, *mine, message, where)) return false;
+    return mine->is_waiting() && wait.node->goes_on_in_circle(circle, wait.number);
+}
+
 void Cell::wait_ends_early() noexcept {
     // acquire: as wait_node().
-    if (WaitNode* const node = wait_node_.load(std::memory_order_acquire)) node->end_any();
+    if (WaitNode* const node = wait_node_.load(std::memory_order_acquire)) node->end_early();
 }
 
 }  // namespace greenroom::detail

@@ -1,6 +1,6 @@
 // Restarter: what a cell has whose actor may be made anew.
 //
-// Threads  `maker` is the turn's; the last four are under the parent's family lock; the rest never
+// Threads  `maker` is the turn's; the last six are under the parent's family lock; the rest never
 //          changes.
 #pragma once
 
@@ -14,9 +14,13 @@
 namespace greenroom::detail {
 
 struct Restarter {
-    Restarter(std::unique_ptr<Maker> its_maker, const ChildOptions& given)
-        : maker{std::move(its_maker)}, restart{given.restart}, on_failure{given.on_failure} {}
+    Restarter(Cell& its_cell, std::unique_ptr<Maker> its_maker, const ChildOptions& given)
+        : cell{its_cell},
+          maker{std::move(its_maker)},
+          restart{given.restart},
+          on_failure{given.on_failure} {}
 
+    Cell& cell;
     const std::unique_ptr<Maker> maker;
     const Restart restart;
     Directive (*const on_failure)(const std::exception_ptr& failure);  // or null
@@ -24,6 +28,8 @@ struct Restarter {
     bool ends_for_good = false;  // stop_child()
     Duration next_delay{0};      // of the next restart
     TimePoint failed_at{};       // last
+    bool is_in_round = false;    // of those that are restarted together, linked by
+    Restarter* next_in_round = nullptr;
 };
 
 }  // namespace greenroom::detail

@@ -1,43 +1,73 @@
 #include "supervisor.hpp"
 
-#include <algorithm>
 #include <greenroom/actors/detail/cell.hpp>
+#include <utility>
 
 #include "family.hpp"
 #include "restarter.hpp"
 
 namespace greenroom::detail {
 
-void Supervisor::begin_round(const std::vector<Cell*>& members) {
-    for (Cell* const cell : members) {
-        Phase& phase = cell->restarter()->phase;
-        if (phase == Phase::up) phase = Phase::to_halt;
-        if (std::ranges::find(round_, cell) == round_.end()) round_.push_back(cell);
+void Supervisor::begin_round(Cell* youngest, const Cell& failed) noexcept {
+    round_ = nullptr;
+    // The youngest first, so that the oldest comes to lie in front.
+    for (Cell* child = youngest; child != nullptr; child = child->next_sibling()) {
+        Restarter* const restarter = child->restarter();
+        if (restarter == nullptr) continue;
+        const bool is_new = joins(*restarter, failed);
+        if (!is_new && !restarter->is_in_round) continue;
+        if (is_new && restarter->phase == Phase::up) restarter->phase = Phase::to_halt;
+        restarter->is_in_round = true;
+        restarter->next_in_round = std::exchange(round_, restarter);
     }
-    // Oldest first: ids grow with time.
-    std::ranges::sort(round_, {}, [](const Cell* cell) { return cell->id().number; });
 }
 
-RoundStep Supervisor::next_step() {
-    const auto is_in = [](Phase phase) {
-        return [phase](const Cell* cell) { return cell->restarter()->phase == phase; };
-    };
-    const auto any_in = [&](Phase phase) { return std::ranges::any_of(round_, is_in(phase)); };
-    if (any_in(Phase::halting) || any_in(Phase::starting)) return {};
-    const auto youngest = std::find_if(round_.rbegin(), round_.rend(), is_in(Phase::to_halt));
-    if (youngest != round_.rend()) return step(RoundStep::What::halt, **youngest, Phase::halting);
-    const auto oldest = std::ranges::find_if(round_, is_in(Phase::halted));
-    if (oldest != round_.end()) return step(RoundStep::What::start, **oldest, Phase::starting);
-    round_.clear();
+bool Supervisor::joins(const Restarter& restarter, const Cell& failed) const noexcept {
+    if (restarter.ends_for_good || restarter.restart == Restart::temporary) return false;
+    // Ids grow with time.
+    return rules_.strategy != Strategy::rest_for_one ||
+           restarter.cell.id().number >= failed.id().number;
+}
+
+RoundStep Supervisor::next_step() noexcept {
+    Restarter* youngest_up = nullptr;
+    Restarter* oldest_down = nullptr;
+    for (Restarter* each = round_; each != nullptr; each = each->next_in_round) {
+        switch (each->phase) {
+            case Phase::halting:
+            case Phase::starting: return {};
+            case Phase::to_halt: youngest_up = each; break;
+            case Phase::halted:
+                if (oldest_down == nullptr) oldest_down = each;
+                break;
+            case Phase::up: break;
+        }
+    }
+    if (youngest_up != nullptr) return step(RoundStep::What::halt, *youngest_up, Phase::halting);
+    if (oldest_down != nullptr) return step(RoundStep::What::start, *oldest_down, Phase::starting);
+    end_round();
     return {};
 }
 
-RoundStep Supervisor::step(RoundStep::What what, Cell& cell, Phase phase) {
-    cell.restarter()->phase = phase;
-    cell.hold();
-    return {what, &cell};
+RoundStep Supervisor::step(RoundStep::What what, Restarter& restarter, Phase phase) noexcept {
+    restarter.phase = phase;
+    restarter.cell.hold();
+    return {what, &restarter.cell};
 }
 
-void Supervisor::leave(Cell& cell) noexcept { std::erase(round_, &cell); }
+void Supervisor::end_round() noexcept {
+    while (Restarter* const first = round_) {
+        round_ = std::exchange(first->next_in_round, nullptr);
+        first->is_in_round = false;
+    }
+}
+
+void Supervisor::leave(Cell& cell) noexcept {
+    Restarter* const leaver = cell.restarter();
+    if (leaver == nullptr || !std::exchange(leaver->is_in_round, false)) return;
+    Restarter** link = &round_;
+    while (*link != leaver) link = &(*link)->next_in_round;
+    *link = leaver->next_in_round;
+}
 
 }  // namespace greenroom::detail

@@ -7,7 +7,8 @@
 // Of a strategy for several children, those of one round go down one after another, the youngest
 // first, and come up one after another, the oldest first. A failure meanwhile joins the round.
 //
-// Threads  Under the parent's family lock. What is decided here is done without it, by the caller.
+// Threads  Under the parent's family lock, a spin lock: so nothing is allocated here. What is
+//          decided is done without it, by the caller.
 #pragma once
 
 #include <cstddef>
@@ -15,11 +16,12 @@
 #include <greenroom/actors/detail/failure_window.hpp>
 #include <greenroom/actors/supervision.hpp>
 #include <greenroom/core/time.hpp>
-#include <vector>
+#include <list>
 
 namespace greenroom::detail {
 
 class Cell;
+struct Restarter;
 
 enum class Phase : std::uint8_t { up, to_halt, halting, halted, starting };
 
@@ -37,20 +39,23 @@ public:
 
     const Supervision& rules() const noexcept { return rules_; }
 
-    // False: it is one restart too many.
-    bool may_restart(TimePoint now) { return restarts_.add(now); }
-    // Has those of `members` that are up go down, and all come up again.
-    void begin_round(const std::vector<Cell*>& members);
-    RoundStep next_step();
+    // False: it is one restart too many. See FailureWindow.
+    bool may_restart(std::list<TimePoint>& times) noexcept { return restarts_.add(times); }
+    // Has those that are restarted with `failed`, of the children from `youngest` on, go down if
+    // they are up, and all come up again.
+    void begin_round(Cell* youngest, const Cell& failed) noexcept;
+    RoundStep next_step() noexcept;
     // It has ended altogether.
     void leave(Cell& cell) noexcept;
 
 private:
-    static RoundStep step(RoundStep::What what, Cell& cell, Phase phase);
+    bool joins(const Restarter& restarter, const Cell& failed) const noexcept;
+    void end_round() noexcept;
+    static RoundStep step(RoundStep::What what, Restarter& restarter, Phase phase) noexcept;
 
     const Supervision rules_;
     FailureWindow restarts_;
-    std::vector<Cell*> round_;  // oldest first; who ends leaves it before
+    Restarter* round_ = nullptr;  // oldest first; who ends leaves it before
 };
 
 }  // namespace greenroom::detail

@@ -44,12 +44,17 @@ std::uint64_t WaitNode::begin(WaitNode& target, WaitsFor what, const Descriptor&
     // relaxed: the wait before has ended, and nobody else begins one.
     const std::uint64_t number = word_.load(std::memory_order_relaxed) / 4 + 1;
     word_.store(number * 4 + begun, std::memory_order_relaxed);  // relaxed: publish() is to come
+    set(target, what, message, where);
+    return number;
+}
+
+void WaitNode::set(WaitNode& target, WaitsFor what, const Descriptor& message,
+                   Where where) noexcept {
     target_.store(&target, std::memory_order_release);
     message_.store(&message, std::memory_order_release);
     file_.store(where.file, std::memory_order_release);
     line_.store(where.line, std::memory_order_release);
     what_.store(what, std::memory_order_release);
-    return number;
 }
 
 bool WaitNode::publish(std::uint64_t number) noexcept {
@@ -61,16 +66,37 @@ bool WaitNode::publish(std::uint64_t number) noexcept {
                                          std::memory_order_relaxed);
 }
 
-void WaitNode::end_if_it_lasts(std::uint64_t number) noexcept {
+void WaitNode::end_early() noexcept {
+    const std::lock_guard held(going_on_);
+    // relaxed: of this thread's, or under the lock. release: as end().
+    const std::uint64_t number = word_.load(std::memory_order_relaxed) / 4 + 1;
+    word_.store(number * 4, std::memory_order_release);
+}
+
+bool WaitNode::end_if_it_lasts(std::uint64_t number) noexcept {
     // relaxed: the exchange says whether it was right.
     std::uint64_t seen = word_.load(std::memory_order_relaxed);
     while (seen / 4 == number && (seen & 3) != none) {
         // release: as end(). relaxed when lost: nothing is read.
         if (word_.compare_exchange_weak(seen, number * 4, std::memory_order_release,
                                         std::memory_order_relaxed)) {
-            return;
+            return true;
         }
     }
+    return false;
+}
+
+bool WaitNode::go_on_with(std::uint64_t& number, WaitNode& target, const Descriptor& message,
+                          Where where) noexcept {
+    const std::lock_guard held(going_on_);
+    // relaxed: it changes under the lock alone while there is a Reply.
+    if (word_.load(std::memory_order_relaxed) != number * 4) return false;
+    set(target, WaitsFor::answer, message, where);
+    ++number;
+    if (mutant(Mutant::circle_seen_before_published)) return true;
+    // seq_cst: as publish().
+    word_.exchange(number * 4 + waiting, std::memory_order_seq_cst);
+    return true;
 }
 
 WaitNode::Seen WaitNode::look() const noexcept {
@@ -97,30 +123,43 @@ bool WaitNode::walk(std::uint64_t number, Circle& circle) const {
         circle.push_back(seen);
         node = node->target_.load(std::memory_order_acquire);  // acquire: as in look()
     } while (node != this);
-    if (mutant(Mutant::circle_seen_once)) return true;
+    return mutant(Mutant::circle_seen_once) || lasts(circle);
+}
+
+bool WaitNode::lasts(const Circle& circle) noexcept {
     for (const Seen& seen : circle) {
-        // seq_cst: after all of the first walk; see is_waiting().
+        // seq_cst: after all of the walk; see is_waiting().
         if (seen.node->word_.load(std::memory_order_seq_cst) != seen.word) return false;
     }
     return true;
 }
 
-bool WaitNode::closes(Circle& circle, std::uint64_t number, WaitRecord& record) noexcept {
+template <class End>
+bool WaitNode::find(Circle& circle, std::uint64_t number, End end_mine) noexcept {
     try {
         if (walk(number, circle)) {
             const std::lock_guard held(circles_lock);
             const bool looks_again =
                 !mutant(Mutant::circle_fails_all) && !mutant(Mutant::circle_seen_once);
-            const bool is_there = !looks_again || walk(number, circle);
-            if (is_there && record.decide(Outcome::cancelled)) {
-                end(number);
-                return true;
-            }
+            const bool is_there = !looks_again || lasts(circle);
+            if (is_there && end_mine()) return true;
         }
     } catch (const std::bad_alloc&) {
     }
     circle.clear();
     return false;
+}
+
+bool WaitNode::closes(Circle& circle, std::uint64_t number, WaitRecord& record) noexcept {
+    return find(circle, number, [&] {
+        if (!record.decide(Outcome::cancelled)) return false;
+        end_early();
+        return true;
+    });
+}
+
+bool WaitNode::goes_on_in_circle(Circle& circle, std::uint64_t number) noexcept {
+    return find(circle, number, [&] { return end_if_it_lasts(number); });
 }
 
 std::string story_of(const WaitNode::Circle& circle) {

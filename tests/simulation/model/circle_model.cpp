@@ -41,6 +41,18 @@ struct Relay {
     Ref<Member> third;
 };
 
+// Sends the ask of it on, once all have come so far.
+struct Forward {
+    Ref<Member> to;
+    Latch* together;
+};
+
+struct AskThrough {
+    Ref<Member> by;
+    Ref<Member> to;
+    Latch* together;
+};
+
 class Member : public Actor {
 public:
     explicit Member(int& circles) : circles_{circles} {}
@@ -51,6 +63,17 @@ public:
         look_at(ask.other);
     }
     void on(const AskAfter& ask) { self(this).tell(Ask{ask.other}); }
+    void on(const Forward& forward, Reply<void> reply) {
+        forward.together->arrive_and_wait();
+        forward.to.forward(Look{}, std::move(reply));
+    }
+    void on(const AskThrough& ask) {
+        try {
+            ask.by.ask(Forward{ask.to, ask.together}, 1h);
+        } catch (const AskCycle&) {
+            ++circles_;
+        }
+    }
     void on(const Relay& relay) {
         try {
             relay.other.ask(AskAfter{relay.third}, 1h);
@@ -97,6 +120,23 @@ void play_circle(SimulatedMachine& machine) {
     require(machine.now() == begun, "at once");
 }
 
+// Property  The same where one of them is forwarded.
+void play_forward(SimulatedMachine& machine) {
+    const TimePoint begun = machine.now();
+    int circles = 0;
+    {
+        System system{system_on(machine)};
+        const auto [x, y, z] = members_of(system, circles);
+        Latch together{2};
+        x.tell(AskThrough{y, z, &together});  // x asks y, which sends that on to z
+        z.tell(Ask{x, &together});
+        for (const auto& member : {x, y, z}) member.ask(Look{}, 2h);
+        require(system.stop(StopPolicy::drain, Deadline{machine.now() + 1h}).clean, "it ends");
+    }
+    require(circles == 1, "exactly one fails");
+    require(machine.now() == begun, "at once");
+}
+
 // Property  No call fails where the first of the would-be circle was answered before the last.
 void play_chain(SimulatedMachine& machine) {
     int circles = 0;
@@ -119,6 +159,8 @@ constexpr SimulationOptions time_waits_for_work{.hurry_one_in = 0};
 
 const Added circle{{"AsksCloseACircle", &play_circle, time_waits_for_work},
                    {Mutant::circle_seen_before_published, Mutant::circle_fails_all}};
+const Added forward{{"AForwardClosesACircle", &play_forward, time_waits_for_work},
+                    {Mutant::circle_seen_before_published}};
 const Added chain{{"AsksCloseNone", &play_chain, time_waits_for_work}, {Mutant::circle_seen_once}};
 
 }  // namespace

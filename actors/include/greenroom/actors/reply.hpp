@@ -84,6 +84,21 @@ public:
         }
     }
 
+    // For the library: a handler takes it, and the answer may come from anybody from now on.
+    void is_taken() noexcept {
+        if (node_ != nullptr) node_->wait.end_if_it_lasts();
+    }
+    // For the library: it is about to go to `receiver` with a message. False: for who waits that
+    // closes a circle, and he was told so.
+    [[nodiscard]] bool may_go_to(detail::Cell& receiver, const detail::Descriptor& message,
+                                 const Where& where) noexcept {
+        if (node_ == nullptr || is_given_) return true;
+        std::exception_ptr circle = detail::circle_by_forward(*node_, receiver, message, where);
+        if (circle == nullptr) return true;
+        give_up(std::move(circle));
+        return false;
+    }
+
     // For the library: why there is no answer, if none was given. Runs none of the user's code.
     void give_up(std::exception_ptr why) noexcept {
         if (!is_given_) settle(Result<R>{std::move(why)});

@@ -87,6 +87,10 @@ struct AskBase : Message {
     std::exception_ptr error;  // of refused
 };
 
+// Who holds the Reply of `ask` is about to send it on with a message to `receiver`. Null, or what
+// its asker is to be told instead: it would wait in a circle.
+std::exception_ptr circle_by_forward(AskBase& ask, Cell& receiver, const Descriptor& message,
+                                     const Where& where) noexcept;
 // Counts a request whose asker has gone.
 void count_abandoned_ask(const Cell& receiver) noexcept;
 // When an ask with this timeout gives up, by the coarse clock: never early.

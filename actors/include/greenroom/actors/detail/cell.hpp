@@ -140,6 +140,10 @@ public:
     ActorWait begin_wait(WaitsFor what, const Descriptor& message, Where where) noexcept;
     // Publishes it. True: it closes a circle, and was ended; `record` was cancelled.
     bool closes(WaitNode::Circle& circle, const ActorWait& wait, WaitRecord& record) noexcept;
+    // By who holds the Reply of an actor's ask and is about to send it on with a message to this
+    // one, for which that waits from here on. True: it closes a circle, and was ended.
+    bool closes_by_forward(WaitNode::Circle& circle, ActorWait& wait, const Descriptor& message,
+                           Where where) noexcept;
 
     // The same for a user's message that comes late; to one that has ended it is a dead letter.
     void send_past_bound(Message& message, Where where) noexcept {
@@ -255,6 +259,7 @@ private:
     void turn(Worker& here) noexcept;
     bool continue_turn() noexcept;
     bool run_actor() noexcept;
+    bool has_message() noexcept;
     void run_start_hook() noexcept;
     void run_restart_hook() noexcept;
     bool handle_messages() noexcept;
@@ -286,9 +291,12 @@ private:
     MailboxLink* close_urgent() noexcept;
     bool put_bounded(Message& message, Where where) noexcept;
     void send_bounded(Message& message, Where where);
-    Outcome ask_bounded(AskBase& ask, Deadline deadline, WaitNode::Circle& circle);
-    Outcome await_answer(AskBase& ask, Deadline deadline, WaitNode::Circle& circle);
+    Outcome ask_bounded(AskBase& ask, const ActorWait& wait, Deadline deadline,
+                        WaitNode::Circle& circle);
+    Outcome await_answer(AskBase& ask, const ActorWait& wait, Deadline deadline,
+                         WaitNode::Circle& circle);
     WaitNode* wait_node() noexcept;
+    WaitNode* make_wait_node() noexcept;
     void require_may_wait(Message& message) const;
     void dead_letter(Message& message, Where where) noexcept;
     void wait_ends_early() noexcept override;
@@ -303,7 +311,6 @@ private:
     Family& parents_family() const;
     Verdict judge(const std::exception_ptr& why) noexcept;
     Verdict plan_restart(Restarter& mine) noexcept;
-    std::vector<Cell*> affected(const Family& theirs);
     static void back_off(Restarter& mine, const Backoff& rules, TimePoint now) noexcept;
     void give_up_to_parent(const char* how) noexcept;
     bool restarts_at_end() noexcept;

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <greenroom/core/time.hpp>
+#include <list>
 
 namespace greenroom::detail {
 
@@ -14,16 +14,25 @@ public:
 
     // One more, now. False: with it there are more than `most` within the time.
     [[nodiscard]] bool add(TimePoint now) {
-        while (!times_.empty() && now - times_.front() > within_) times_.pop_front();
+        std::list<TimePoint> one{now};
+        return add(one);
+    }
+    // The same of the one in `times`, for who has a spin lock: nothing is allocated or freed. What
+    // is left in there on return is not needed any more.
+    [[nodiscard]] bool add(std::list<TimePoint>& times) noexcept {
+        const TimePoint now = times.front();
+        while (!times_.empty() && now - times_.front() > within_) {
+            times.splice(times.end(), times_, times_.begin());
+        }
         if (times_.size() >= most_) return false;
-        times_.push_back(now);
+        times_.splice(times_.end(), times, times.begin());
         return true;
     }
 
 private:
     const std::size_t most_;
     const Duration within_;
-    std::deque<TimePoint> times_;  // oldest first; `most_` at most
+    std::list<TimePoint> times_;  // oldest first; `most_` at most
 };
 
 }  // namespace greenroom::detail

@@ -70,6 +70,7 @@ struct ForwardedMessage final : ForwardedBase<R> {
         const MessageEnd end{node, &destroy_message<ForwardedMessage>};
         if (node.reply.asker_has_gone()) return count_abandoned_ask(receiver);
         if constexpr (Handler<A, M>::answers_later) {
+            node.reply.is_taken();
             call_handler<A>(receiver.actor(), node.payload, std::move(node.reply));
         } else {
             node.template answer_by<A>(receiver);
@@ -118,6 +119,7 @@ void send_forwarded(Cell& receiver, Message& message, Where where);
 template <class M, class R, class... Args>
 void forward(Cell& receiver, const Descriptor& kind, Where where, Reply<R> reply, Args&&... args) {
     using Node = ForwardedMessage<M, R>;
+    if (!reply.may_go_to(receiver, kind, where)) return;
     auto& node = make_message<Node>(kind, where, std::move(reply), std::forward<Args>(args)...);
     send_forwarded(receiver, node, where);
 }

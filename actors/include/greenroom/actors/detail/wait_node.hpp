@@ -8,6 +8,8 @@
 //   begun, waiting --end--> none   it was answered or let in, or the wait expires or is cancelled,
 //                                  or a handler took the Reply: then the answer may come from
 //                                  anybody, and nothing is known of that
+//   none --go_on_with--> waiting   the Reply was sent on with a message to another actor, which is
+//                                  waited for from then on
 //
 // Who waits publishes, and then looks along the others:
 //
@@ -23,7 +25,11 @@
 // at it before it resumes the waiter. So what has ended is not counted, and there is no false
 // report.
 //
-// Threads   begin() and publish() by the owner; the others by any.
+// Who holds the Reply of a wait that ended for that may be late: the wait may have expired and the
+// owner have begun another. So go_on_with() looks at the number under a lock, under which the owner
+// takes a new one when a wait ends early (end_early). One that was answered has no Reply left.
+//
+// Threads   begin(), publish() and end_early() by the owner; the others by any.
 // Lifetime  Never freed, used again by other actors; the number of a wait only grows. So a walk
 //           holds no references, and who has a wait may end it whenever.
 // Limits    A circle of more than `circle_max` actors is not found; it ends by a timeout.
@@ -32,6 +38,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <greenroom/core/detail/atomic.hpp>
+#include <greenroom/core/detail/spin_lock.hpp>
 #include <greenroom/core/where.hpp>
 #include <string>
 #include <string_view>
@@ -65,13 +72,14 @@ public:
         // release: what was done before is not taken for something that the wait had allowed.
         word_.store(number * 4, std::memory_order_release);
     }
-    // By who knows only that there is one, if there is: on the owner's worker.
-    void end_any() noexcept {
-        // relaxed: of the same thread's.
-        end(word_.load(std::memory_order_relaxed) / 4);
-    }
-    // By who does not know whether the owner still waits.
-    void end_if_it_lasts(std::uint64_t number) noexcept;
+    // The owner's wait, if there is one, ends without an answer: on the owner's worker.
+    void end_early() noexcept;
+    // By who does not know whether the owner still waits. True: it did.
+    bool end_if_it_lasts(std::uint64_t number) noexcept;
+    // By who holds the Reply, after that: the owner waits for that of `target` from here on, and
+    // its wait gets another number. False: it waits no more.
+    bool go_on_with(std::uint64_t& number, WaitNode& target, const Descriptor& message,
+                    Where where) noexcept;
 
     bool is_waiting() const noexcept {
         // seq_cst: see above; and it acquires what begin() wrote.
@@ -94,12 +102,18 @@ public:
     // fails: then `record` is decided as cancelled. Else the circle is empty; for want of memory
     // as well.
     bool closes(Circle& circle, std::uint64_t number, WaitRecord& record) noexcept;
+    // The same of a wait that go_on_with() has begun; the caller tells the owner.
+    bool goes_on_in_circle(Circle& circle, std::uint64_t number) noexcept;
 
 private:
     enum State : std::uint64_t { none, begun, waiting };
 
     WaitNode() noexcept = default;
+    void set(WaitNode& target, WaitsFor what, const Descriptor& message, Where where) noexcept;
+    template <class End>
+    bool find(Circle& circle, std::uint64_t number, End end_mine) noexcept;
     bool walk(std::uint64_t number, Circle& circle) const;
+    static bool lasts(const Circle& circle) noexcept;
     Seen look() const noexcept;
 
     Atomic<std::uint64_t> word_{0};  // the number of the last wait, times 4, and its State
@@ -113,6 +127,7 @@ private:
     Atomic<const char*> actor_{nullptr};
     Atomic<std::uint64_t> id_{0};
     WaitNode* next_free_ = nullptr;
+    SpinLock going_on_;  // see above
 };
 
 // Who waits for whom.
@@ -127,7 +142,7 @@ struct ActorWait {
         if (node != nullptr) node->end(number);
     }
     void end_if_it_lasts() const noexcept {
-        if (node != nullptr) node->end_if_it_lasts(number);
+        if (node != nullptr) (void)node->end_if_it_lasts(number);
     }
 };
 
