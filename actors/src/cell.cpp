@@ -197,12 +197,24 @@ bool Cell::continue_turn() noexcept {
 }
 
 bool Cell::run_actor() noexcept {
-    if (start_pending_) run_start_hook();
+    if (start_pending_ && (!starts_lazily_ || has_message())) run_start_hook();
     if (reentrant_ ? !handle_reentrantly() : !handle_messages()) return false;
     // control() may have begun it while a handler was suspended.
     if (state_ != State::running) return true;
     const bool ends = must_stop() || must_drain();
     ends && !restarts_at_end() ? begin_stopping() : begin_halting();
+    return true;
+}
+
+// Of one that starts lazily and may be there to end only.
+bool Cell::has_message() noexcept {
+    Message* first = next_message();
+    while (first == &poke_) {
+        handle(*first);
+        first = next_message();
+    }
+    if (first == nullptr) return false;
+    first->next = std::exchange(taken_, first);
     return true;
 }
 

@@ -65,6 +65,15 @@ private:
     Event go_on_;
 };
 
+// The question is urgent as well, and may find as many as are allowed.
+bool has_heard(const Ref<Listening>& listening, std::size_t count) {
+    try {
+        return listening.ask(WhatNow{}) == count;
+    } catch (const MailboxFull&) {
+        return false;
+    }
+}
+
 std::vector<int> first(std::vector<int> all, std::size_t count) {
     all.resize(count);
     return all;
@@ -111,10 +120,10 @@ TEST_P(UrgentTest, AnAskIsAnsweredBeforeWhatIsQueued) {
         auto listening = stage.system.spawn<Listening>();
         auto held = std::make_unique<Held>(listening);
         for (int i = 0; i < 10; ++i) listening.tell(Number{i});
-        auto asking = stage.spawn([&] { return listening.ask(WhatNow{}, 1h); });
-        support::until([&] { return listening.queued() >= 10; });
+        // The request is there before the handler goes on.
+        Future<std::size_t> heard = listening.request(WhatNow{});
         held->go_on();
-        EXPECT_LE(asking.get(), 10u);
+        EXPECT_EQ(heard.get(), 0u);
         held.reset();
         EXPECT_EQ(listening.ask(Numbers{}).size(), 10u);
     });
@@ -134,7 +143,7 @@ TEST_P(UrgentTest, ItPassesTheBoundAndHasALimitOfItsOwn) {
             EXPECT_THROW(listening.tell(Now{-4}), MailboxFull);
             EXPECT_EQ(listening.try_tell(Now{-4}), Sent::full);
         }
-        support::until([&] { return listening.ask(WhatNow{}) == 5; });
+        support::until([&] { return has_heard(listening, 5); });
         EXPECT_THAT(listening.ask(Numbers{}), ElementsAre(-1, -2, -3, 1, 2));
     });
 }

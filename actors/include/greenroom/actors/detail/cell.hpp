@@ -124,9 +124,8 @@ public:
     void send_as_it_is(Message& message, Where where) {
         message.descriptor->urgent ? send_urgent(message, where) : send(message, where);
     }
-    // The same for an ask, and waits until it is answered or given up. Then the caller is done with
-    // the message, unless it was woken.
-    // A circle that is closed by that is found at once: then it is cancelled.
+    // The same for an ask, and waits: until it is answered, given up, or found to close a circle.
+    // Unless it was woken, the caller is done with the message.
     Outcome send_and_wait(AskBase& ask, Deadline deadline, WaitNode::Circle& circle);
     // Never suspends. On `full` the message is still the caller's.
     [[nodiscard]] Sent try_send(Message& message, Where where);
@@ -140,8 +139,7 @@ public:
     ActorWait begin_wait(WaitsFor what, const Descriptor& message, Where where) noexcept;
     // Publishes it. True: it closes a circle, and was ended; `record` was cancelled.
     bool closes(WaitNode::Circle& circle, const ActorWait& wait, WaitRecord& record) noexcept;
-    // By who holds the Reply of an actor's ask and is about to send it on with a message to this
-    // one, for which that waits from here on. True: it closes a circle, and was ended.
+    // The same of an actor's ask whose Reply is about to be sent on to this one with a message.
     bool closes_by_forward(WaitNode::Circle& circle, ActorWait& wait, const Descriptor& message,
                            Where where) noexcept;
 
