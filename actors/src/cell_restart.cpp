@@ -271,6 +271,12 @@ bool Cell::continue_halted() noexcept {
 
 void Cell::come_up() noexcept {
     state_ = State::running;
+    std::list<TimePoint> forgotten;
+    {
+        Family& mine = family();
+        const std::lock_guard held(mine.lock);
+        if (mine.supervisor != nullptr) mine.supervisor->forget_restarts(forgotten);
+    }
     try {
         actor_ = &restarter()->maker->make(place());
         actor_->cell_ = this;

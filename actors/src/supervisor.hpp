@@ -41,6 +41,8 @@ public:
 
     // False: it is one restart too many. See FailureWindow.
     bool may_restart(std::list<TimePoint>& times) noexcept { return restarts_.add(times); }
+    // It was made anew itself, and its new children have failed nobody yet.
+    void forget_restarts(std::list<TimePoint>& times) noexcept { restarts_.forget(times); }
     // Has those that are restarted with `failed`, of the children from `youngest` on, go down if
     // they are up, and all come up again.
     void begin_round(Cell* youngest, const Cell& failed) noexcept;

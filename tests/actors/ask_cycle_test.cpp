@@ -5,6 +5,7 @@
 #include <atomic>
 #include <greenroom/actors/system.hpp>
 #include <greenroom/core/latch.hpp>
+#include <greenroom/core/race.hpp>
 #include <greenroom/core/task.hpp>
 #include <string>
 #include <utility>
@@ -103,6 +104,12 @@ struct AskLater {
     Ref<Asked> asked;
     Event& go_on;
 };
+// Ask, give that up, and stay in the handler.
+struct GiveUp {
+    Event& when;
+    Event& given_up;
+    Event& stay;
+};
 
 // Keeps the Reply of who asks it, and asks back.
 class Keeper : public Actor {
@@ -145,6 +152,13 @@ public:
         } catch (const Timeout&) {
             return "timeout";
         }
+    }
+    std::size_t on(const GiveUp& how) {
+        const auto first =
+            race([&] { (void)keeper_.ask(Begin{}, timeout_); }, [&] { how.when.wait(); });
+        how.given_up.set();
+        how.stay.wait();
+        return first;
     }
     int on(Numbers) { return 1; }
 
@@ -352,6 +366,29 @@ TEST_P(AskCycleTest, AForwardForWhoHasGivenUpIsNone) {
         sleep_for(3s);
         EXPECT_EQ(other.ask(AskNow{asker}, 1h), "end");
         EXPECT_EQ(asking.get(), "end");
+    });
+}
+
+TEST_P(AskCycleTest, AnAskThatWasCancelledIsNone) {
+    play([](SystemStage& stage) {
+        Event taken;
+        Event go_on;
+        Event when;
+        Event given_up;
+        Event stay;
+        auto keeper = stage.system.spawn<Keeper>(taken);
+        auto asker = stage.system.spawn<Asker>(keeper);
+        auto busy = stage.spawn([&] { return keeper.ask(AskLater{asker, go_on}, 1h); });
+        taken.wait();
+        auto asking = stage.spawn([&] { return asker.ask(GiveUp{when, given_up, stay}, 1h); });
+        stage.until_waiting("ask", 3);  // with the one that is given up
+        when.set();
+        given_up.wait();
+        go_on.set();
+        stage.until_waiting("ask", 3);  // with the keeper's of the asker, which is in its handler
+        stay.set();
+        EXPECT_EQ(asking.get(), 1u);
+        EXPECT_EQ(busy.get(), "answered");
     });
 }
 

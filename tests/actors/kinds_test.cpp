@@ -45,6 +45,10 @@ struct ThrowsInCopy {
     ThrowsInCopy() = default;
     ThrowsInCopy(const ThrowsInCopy&) { throw std::runtime_error("no copies"); }
 };
+struct ThrowsInMove {
+    ThrowsInMove() = default;
+    ThrowsInMove(ThrowsInMove&&) { throw std::runtime_error("no moves"); }  // NOLINT: as it says
+};
 struct Immovable {
     explicit Immovable(int its_number) : number{its_number} {}
     Immovable(const Immovable&) = delete;
@@ -76,6 +80,7 @@ public:
     int on(MoveOnly only) { return *only.value; }
     std::string on(std::unique_ptr<std::string>&& text) { return *text; }
     void on(const ThrowsInCopy&) { ++handled_; }
+    void on(ThrowsInMove) { ++handled_; }
     void on(const Immovable& it) { handled_ += it.number; }
     int on(Count) const noexcept { return handled_; }
     std::pair<int, int> on(Traveller it) { return {it.copies, it.moves}; }
@@ -150,6 +155,21 @@ TEST_P(KindsTest, ACopyThatThrowsSendsNothing) {
         EXPECT_THROW((void)taker.try_tell(message), std::runtime_error);
         taker.tell<ThrowsInCopy>();
         support::until([&] { return taker.ask(Count{}) == 1; });
+    });
+}
+
+// Into the message: the sender's. Out of it, to a handler that takes it by value: the actor's.
+TEST_P(KindsTest, AMoveThatThrowsSendsNothingOrFailsTheHandler) {
+    play([](SystemStage& stage) {
+        const support::LogLines log;
+        auto taker = stage.system.spawn<Taker>();
+        EXPECT_THROW(taker.tell(ThrowsInMove{}), std::runtime_error);
+        EXPECT_THROW(taker.ask(ThrowsInMove{}), std::runtime_error);
+        EXPECT_EQ(taker.ask(Count{}), 0);
+        taker.tell<ThrowsInMove>();
+        support::until([&] { return stage.system.stats().actors == 0; });
+        EXPECT_EQ(stage.system.stats().failures, 1u);
+        EXPECT_TRUE(log.contain("no moves"));
     });
 }
 

@@ -1,4 +1,5 @@
 // Stopping an actor whose handler waits: it is cancelled there, whatever it waits for.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <greenroom/actors/system.hpp>
@@ -25,6 +26,7 @@ class StopWaitingTest : public support::OnSystems {};
 GREENROOM_ON_ALL_RUNTIMES(StopWaitingTest);
 
 constexpr Duration short_grace = 3ms;
+constexpr const char* waits[] = {"ask", "sleep", "mutex", "semaphore", "event", "receive", "send"};
 
 // A waiter whose handler is suspended in `what`, watched; and how it ended.
 void end_while_waiting(SystemStage& stage, std::string_view what, bool kills) {
@@ -60,22 +62,18 @@ void end_while_waiting(SystemStage& stage, std::string_view what, bool kills) {
 
 }  // namespace
 
-#define GREENROOM_ENDS_A_WAIT(what)                                                      \
-    TEST_P(StopWaitingTest, AKillEndsAWaitIn_##what) {                                   \
-        play([](SystemStage& stage) { end_while_waiting(stage, #what, true); }, {}, 10); \
-    }                                                                                    \
-    TEST_P(StopWaitingTest, AStopPastItsGraceEndsAWaitIn_##what) {                       \
-        play([](SystemStage& stage) { end_while_waiting(stage, #what, false); },         \
-             with_grace(short_grace), 10);                                               \
+TEST_P(StopWaitingTest, AKillEndsEachKindOfWait) {
+    for (const char* what : waits) {
+        play([what](SystemStage& stage) { end_while_waiting(stage, what, true); }, {}, 10);
     }
-GREENROOM_ENDS_A_WAIT(ask)
-GREENROOM_ENDS_A_WAIT(sleep)
-GREENROOM_ENDS_A_WAIT(mutex)
-GREENROOM_ENDS_A_WAIT(semaphore)
-GREENROOM_ENDS_A_WAIT(event)
-GREENROOM_ENDS_A_WAIT(receive)
-GREENROOM_ENDS_A_WAIT(send)
-#undef GREENROOM_ENDS_A_WAIT
+}
+
+TEST_P(StopWaitingTest, AStopPastItsGraceEndsEachKindOfWait) {
+    for (const char* what : waits) {
+        play([what](SystemStage& stage) { end_while_waiting(stage, what, false); },
+             with_grace(short_grace), 10);
+    }
+}
 
 // Blocks for as long as nobody asks it to stop, in a function that refers to its own stack.
 class Blocker : public Actor {
@@ -123,6 +121,31 @@ TEST_P(StopWaitingTest, AKillTellsABlockingCallThatRunsAndWaitsForIt) {
             EXPECT_EQ(record.unwound.load(), 1);
             EXPECT_EQ(record.cancelled.load(), 1);
             EXPECT_EQ(record.stopped.load(), 1);
+            EXPECT_EQ(record.destroyed.load(), 1);
+        },
+        {}, 10);
+}
+
+TEST_P(StopWaitingTest, AStopPastItsGraceTellsABlockingCallAndTheReportNamesIt) {
+    play(
+        [](SystemStage& stage) {
+            Record record;
+            Event begun;
+            Event go_on;
+            auto blocker = stage.system.spawn<Blocker>(record);
+            blocker.tell(Hold{begun, go_on});
+            begun.wait();
+            const StopReport report = stage.system.stop(StopPolicy::now, Deadline::after(5ms));
+            EXPECT_FALSE(report.clean);
+            ASSERT_EQ(report.survivors.size(), 1U);
+            EXPECT_THAT(report.survivors[0], testing::HasSubstr("Blocker"));
+            EXPECT_THAT(report.survivors[0], testing::HasSubstr("waits for blocking"));
+            EXPECT_THAT(report.survivors[0], testing::HasSubstr("stop_waiting_test.cpp:"));
+            EXPECT_EQ(record.destroyed.load(), 0);
+            go_on.set();
+            EXPECT_TRUE(stage.system.stop(StopPolicy::now, Deadline::after(20s)).survivors.empty());
+            EXPECT_EQ(record.unwound.load(), 1);
+            EXPECT_EQ(record.cancelled.load(), 1);
             EXPECT_EQ(record.destroyed.load(), 1);
         },
         {}, 10);

@@ -1,13 +1,22 @@
 // Ends a test program whose test takes GREENROOM_TEST_SECONDS_MAX or longer: SIGALRM kills it, and
 // the last "[ RUN" line that it printed names the test. For programs that run whole, where ctest
-// limits the program and not the test.
+// limits the program and not the test. A test that is to play many seeds has up to ten times that.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "support/seed_count.hpp"
+
 namespace {
 
+unsigned seconds_max() {
+    const int times = std::clamp(greenroom::support::seed_count(0) / 100, 1, 10);
+    return static_cast<unsigned>(times) * GREENROOM_TEST_SECONDS_MAX;
+}
+
 class Watchdog : public ::testing::EmptyTestEventListener {
-    void OnTestStart(const ::testing::TestInfo&) override { ::alarm(GREENROOM_TEST_SECONDS_MAX); }
+    void OnTestStart(const ::testing::TestInfo&) override { ::alarm(seconds_max()); }
     void OnTestEnd(const ::testing::TestInfo&) override { ::alarm(0); }
 };
 

@@ -63,7 +63,8 @@ struct Backoff {
 // The rules of a parent.
 struct Supervision {
     Strategy strategy = Strategy::one_for_one;
-    // More than so many restarts within that time, and the parent fails.
+    // More than so many restarts within that time, and the parent fails. Is it restarted itself, it
+    // counts anew.
     std::size_t restarts_max = 3;
     Duration within = std::chrono::seconds{5};
     Backoff backoff{};
