@@ -74,8 +74,10 @@ public:
 
 // Of one object of a supervisor.
 struct Life {
-    explicit Life(std::size_t most) : restarts_max{most} {}
+    Life(std::size_t most, bool each_counts) : restarts_max{most}, counts_each{each_counts} {}
     const std::size_t restarts_max;
+    // Where one failure restarts several, another that fails meanwhile does not count.
+    const bool counts_each;
     Count crashes{0};
     Count restarts{0};
 };
@@ -96,7 +98,7 @@ public:
             return;
         }
         figures.restarts.fetch_add(1);
-        require(life_->restarts.fetch_add(1) < life_->restarts_max,
+        require(life_->restarts.fetch_add(1) < life_->restarts_max || !life_->counts_each,
                 "a supervisor restarts no more often than its rules allow");
     }
     void on(Item) { ledger_->handled.fetch_add(1); }
@@ -156,11 +158,15 @@ private:
 class Supervisor : public Actor {
 public:
     Supervisor(Places& places, std::size_t number, std::shared_ptr<Life>& life,
-               std::size_t restarts_max)
-        : places_{places}, number_{number}, life_{life}, restarts_max_{restarts_max} {}
+               std::size_t restarts_max, bool counts_each)
+        : places_{places},
+          number_{number},
+          life_{life},
+          restarts_max_{restarts_max},
+          counts_each_{counts_each} {}
 
     void on_start() override {
-        life_ = std::make_shared<Life>(restarts_max_);
+        life_ = std::make_shared<Life>(restarts_max_, counts_each_);
         ChildOptions options;
         options.actor.mailbox = {.bound = 16, .when_full = WhenFull::suspend_sender};
         std::vector<Place> leaves;
@@ -183,6 +189,7 @@ private:
     const std::size_t number_;
     std::shared_ptr<Life>& life_;  // of the object before, until on_start
     const std::size_t restarts_max_;
+    const bool counts_each_;
 };
 
 class Root : public Actor {
@@ -204,8 +211,9 @@ private:
         // So long that a count tells whether the limit is kept; else the times are soon forgotten.
         rules.within = rules.restarts_max == unlimited ? 1s : Duration{1'000h};
         if (random_.one_in(2)) rules.backoff = {.first = 100us, .max = 1ms};
-        auto make = [&places = places_, number, &life = lives_[number], most = rules.restarts_max] {
-            return Supervisor{places, number, life, most};
+        auto make = [&places = places_, number, &life = lives_[number], most = rules.restarts_max,
+                     counts_each = rules.strategy == Strategy::one_for_one] {
+            return Supervisor{places, number, life, most, counts_each};
         };
         (void)supervise(std::move(make), options);
     }
@@ -330,6 +338,7 @@ int main(int argc, char** argv) {
     support::current_round_seed.store(plan.seed);
     // What the library logs are failures, and here they are made by the thousand.
     greenroom::set_log_hook([](greenroom::LogLevel, std::string_view) {});
+    support::progress().step();  // its thread is none of the tree's
     {
         const support::Belongings before;
         Tree{plan.seed}.live(plan.time);
