@@ -106,6 +106,9 @@ Deadline ask_deadline(const Cell& asked, Duration timeout) {
 }
 
 void AskBase::end_unhandled(Discard why) noexcept {
+    if (why == Discard::handler_failed) {
+        return hand_over_failure(*static_cast<const Cell*>(record.why().object));
+    }
     if (!finish(why == Discard::mailbox_full ? AskEnd::mailbox_full : AskEnd::actor_stopped)) {
         leave();
     }
@@ -125,6 +128,9 @@ std::exception_ptr not_handled(const Message& message, const Where& where, Disca
     const std::string story = std::string{message.descriptor->name} + ", sent at " + where.file +
                               ":" + std::to_string(where.line);
     if (why == Discard::mailbox_full) return std::make_exception_ptr(MailboxFull{story});
+    if (why == Discard::handler_failed) {
+        return std::make_exception_ptr(HandlerFailed{story + ": " + current_failure()});
+    }
     return std::make_exception_ptr(ActorStopped{story});
 }
 

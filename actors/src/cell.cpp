@@ -208,10 +208,11 @@ bool Cell::run_actor() noexcept {
 
 // Of one that starts lazily and may be there to end only.
 bool Cell::has_message() noexcept {
-    Message* first = next_message();
+    if ((signals() & urgent_signal) != 0) return true;
+    Message* first = next_queued_message();
     while (first == &poke_) {
         handle(*first);
-        first = next_message();
+        first = next_queued_message();
     }
     if (first == nullptr) return false;
     first->next = std::exchange(taken_, first);
@@ -254,10 +255,7 @@ bool Cell::try_idle() noexcept {
     return bounded_ == nullptr ? mailbox_.try_idle() : bounded_->try_idle();
 }
 
-Message* Cell::next_message() noexcept {
-    if ((signals() & urgent_signal) != 0) [[unlikely]] {
-        if (Message* const urgent = take_urgent()) return urgent;
-    }
+inline Message* Cell::next_queued_message() noexcept {
     if (taken_ == nullptr) {  // else a batch, or what was put back
         if (bounded_ != nullptr) return bounded_->take();
         taken_ = static_cast<Message*>(mailbox_.take());
@@ -265,6 +263,23 @@ Message* Cell::next_message() noexcept {
     Message* const message = taken_;
     if (message != nullptr) taken_ = static_cast<Message*>(message->next);
     return message;
+}
+
+Message* Cell::next_message() noexcept {
+    const std::uint32_t unusual = signals() & (urgent_signal | faults_signal);
+    if (unusual != 0) [[unlikely]] {
+        return next_unusual_message(unusual);
+    }
+    return next_queued_message();
+}
+
+// Rules of tests are told by a signal beside that of urgent messages, so that who has none looks
+// for nothing. It stays when the rules have ended: then none is found.
+Message* Cell::next_unusual_message(std::uint32_t unusual) noexcept {
+    Message* message = (unusual & urgent_signal) != 0 ? take_urgent() : nullptr;
+    if (message == nullptr) message = next_queued_message();
+    if (message == nullptr || (unusual & faults_signal) == 0) return message;
+    return &system_.faults.judge(*this, *message);
 }
 
 TimePoint Cell::last_message() {

@@ -54,9 +54,20 @@ void Cell::join_parent() {
                                         (parent_ == nullptr ? "the system" : parent_->name()) +
                                         " is stopping"};
     }
+    // Under the lock: see come_under_faults().
+    const bool under_faults =
+        parent_ == nullptr ? theirs.gives_faults : (parent_->signals() & faults_signal) != 0;
+    if (under_faults) signal(faults_signal);
     next_sibling_ = theirs.first_child;
     if (next_sibling_ != nullptr) next_sibling_->previous_sibling_ = this;
     theirs.first_child = this;
+}
+
+// The signal first, then the lock: a child that joins the family later looks for the signal under
+// the same lock, and one that has joined is listed. (So the family is made where there is none.)
+void Cell::come_under_faults(std::vector<Cell*>& children) {
+    signal(faults_signal);
+    family().list_children(children);
 }
 
 void Cell::leave_parent() noexcept {

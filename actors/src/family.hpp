@@ -44,9 +44,10 @@ struct Family {
     DownMessage::List watching;   // of whose ends this actor is told
     std::uint64_t watches = 0;    // how many there have been
     bool takes_children = true;
-    bool parked = false;     // has no turn until somebody unparks it: see Cell::unpark
-    bool may_start = false;  // halted, and its turn to come up has come
-    bool has_ended = false;  // takes no watcher any more
+    bool parked = false;        // has no turn until somebody unparks it: see Cell::unpark
+    bool may_start = false;     // halted, and its turn to come up has come
+    bool has_ended = false;     // takes no watcher any more
+    bool gives_faults = false;  // the system's: to its children, Cell::faults_signal
     TimePoint grace_end = TimePoint::max();  // of the whole subtree, once the children were told
     TimePoint reaped_at = TimePoint::max();  // what the reaper was told; of the turn
     bool is_shared = false;                  // one of ended_by(): nobody's, and never changed

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "family.hpp"
+#include "fault_book.hpp"
 #include "name_registry.hpp"
 #include "reaper.hpp"
 #include "stop_hooks.hpp"
@@ -57,6 +58,7 @@ public:
     LogLimit dead_letter_log;
     LogLimit stack_log;
     StopHooks stop_hooks;
+    FaultBook faults;
 
 private:
     void end_actors(StopPolicy policy, Deadline deadline, StopReport& report);

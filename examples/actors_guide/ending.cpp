@@ -78,6 +78,48 @@ void end_who_is_late() {
     expect(names.size() == 1 && contains(names[0], "Sleeper"), "and named");
 }
 
+void call_hooks_of_the_stop() {
+    System system;
+    std::string done;
+    int sum = 0;
+    const Ref<Sleeper> sleeper = system.spawn<Sleeper>(sum);
+    const auto close_listener = [&] { done += sleeper.has_ended() ? "" : "doors, "; };
+    const auto flush_files = [&] { done += sleeper.has_ended() ? "files" : ""; };
+    // [hooks]
+    system.on_stop(StopPhase::close_doors, "listener", close_listener);  // all actors still work
+    system.on_stop(StopPhase::after_actors, "files", flush_files);       // they have ended
+    const StopReport report = system.stop(StopPolicy::drain, Deadline::after(10s));
+    // [end]
+    expect(report.failed_hooks.empty(), "no hook has failed");
+    expect(done == "doors, files", "each is called in its phase");
+}
+
+class Desk : public Actor {};
+
+class Shop : public Actor {
+public:
+    bool on(Number) { return true; }
+
+protected:
+    void on_start() override {
+        spawn<Desk>();
+        spawn<Desk>();
+    }
+};
+
+void look_at_the_tree() {
+    System system;
+    const Ref<Shop> shop = system.spawn<Shop>();
+    shop.ask(Number{1});
+    // [tree]
+    const std::vector<ActorNode> tree = system.tree();  // those without a parent first
+    const ActorNode& top = tree.at(0);                  // its class, its id, and its children
+    const std::string story = to_string(tree);          // a line for each, below its parent
+    // [end]
+    expect(top.id == shop.id() && top.children.size() == 2, "the shop has two desks");
+    expect(contains(story, "Shop\n  ") && contains(story, "Desk\n"), "as the text says");
+}
+
 void tell_who_waits() {
     int sum = 0;
     Event begun;
@@ -119,6 +161,8 @@ std::vector<Snippet> ending_snippets() {
         {"end_an_actor", end_an_actor},
         {"end_the_system", end_the_system},
         {"end_who_is_late", end_who_is_late},
+        {"call_hooks_of_the_stop", call_hooks_of_the_stop},
+        {"look_at_the_tree", look_at_the_tree},
         {"tell_who_waits", tell_who_waits},
         {"count_dead_letters", count_dead_letters},
     };

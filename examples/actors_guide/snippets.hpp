@@ -26,7 +26,11 @@ std::vector<Snippet> watching_snippets();
 std::vector<Snippet> supervision_snippets();
 std::vector<Snippet> mailbox_snippets();
 std::vector<Snippet> crowd_snippets();
+std::vector<Snippet> state_snippets();
+std::vector<Snippet> urgent_snippets();
+std::vector<Snippet> placement_snippets();
 std::vector<Snippet> ending_snippets();
+std::vector<Snippet> testing_snippets();
 
 inline void expect(bool holds, const char* claim) {
     if (!holds) throw std::logic_error{std::string{"not so: "} + claim};

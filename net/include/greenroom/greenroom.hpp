@@ -10,10 +10,12 @@
 #include <greenroom/actors/child_options.hpp>
 #include <greenroom/actors/errors.hpp>
 #include <greenroom/actors/exit.hpp>
+#include <greenroom/actors/faults.hpp>
 #include <greenroom/actors/functional_actor.hpp>
 #include <greenroom/actors/get_stats.hpp>
 #include <greenroom/actors/mailbox.hpp>
 #include <greenroom/actors/names.hpp>
+#include <greenroom/actors/not_as_expected.hpp>
 #include <greenroom/actors/pool.hpp>
 #include <greenroom/actors/pool_options.hpp>
 #include <greenroom/actors/probe.hpp>
@@ -29,6 +31,7 @@
 #include <greenroom/actors/system.hpp>
 #include <greenroom/actors/timer.hpp>
 #include <greenroom/actors/topic.hpp>
+#include <greenroom/actors/tree_shape.hpp>
 #include <greenroom/actors/typed_ref.hpp>
 #include <greenroom/actors/urgent.hpp>
 #include <greenroom/actors/weak_ref.hpp>

@@ -24,6 +24,7 @@
 #include <cstddef>
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/detail/protocol_table.hpp>
+#include <greenroom/actors/not_as_expected.hpp>
 #include <greenroom/actors/protocol.hpp>
 #include <greenroom/actors/reply.hpp>
 #include <greenroom/actors/system.hpp>
@@ -41,9 +42,9 @@
 
 namespace greenroom {
 
-class ProbeFailed : public std::runtime_error {
+class ProbeFailed : public NotAsExpected {
 public:
-    using std::runtime_error::runtime_error;
+    using NotAsExpected::NotAsExpected;
 };
 
 // A message as a probe got it. To who only told it the reply is one to nobody.
@@ -57,9 +58,6 @@ namespace detail {
 
 template <class Signature>
 using ReceivedOf = Received<MessageOf<Signature>, typename SignatureParts<Signature>::Answer>;
-
-// "at shop_test.cpp:12".
-std::string at(const Where& where);
 
 template <class Owner, class Signature>
 class ProbeHandler {

@@ -186,6 +186,8 @@ public:
     Runtime& runtime() noexcept;
 
 private:
+    friend class Faults;
+
     detail::SystemCore& core() const noexcept { return *core_; }
     void register_named(std::string_view name, const detail::Named& actor);
     detail::Named find_named(std::string_view name, const detail::RefType& type) const;

@@ -25,6 +25,7 @@
 
 #include <exception>
 #include <greenroom/actors/actor_options.hpp>
+#include <greenroom/actors/detail/actor_type.hpp>
 #include <greenroom/actors/detail/message.hpp>
 #include <greenroom/actors/detail/wait_node.hpp>
 #include <greenroom/actors/exit.hpp>
@@ -61,27 +62,11 @@ struct AskBase;
 struct DownMessage;
 struct Extras;
 class Maker;
-struct LinkKind;
 struct Restarter;
 struct RoundStep;
 struct Family;
 struct Named;
 struct NameWatch;
-
-template <class A>
-struct TypeOf;
-
-// What the runtime must know of an actor's class; one constexpr object for each.
-struct ActorType {
-    const char* name;
-    void (*destroy)(Actor& actor);  // the destructor only
-    std::size_t object_offset;      // from the cell
-    std::size_t allocation_bytes;   // of the cell and the object together
-    std::size_t alignment;
-    bool has_start_hook;        // overrides on_start
-    bool has_stop_hook;         // overrides on_stop
-    const LinkKind* link_kind;  // null: it fails with those that it is linked to
-};
 
 class Cell final : public Activity, public Runnable {
 public:
@@ -92,6 +77,7 @@ public:
 
     static constexpr std::uint32_t restart_signal = first_free_signal << 4;
     static constexpr std::uint32_t urgent_signal = first_free_signal << 5;
+    static constexpr std::uint32_t faults_signal = first_free_signal << 6;
 
     static constexpr int messages_in_a_turn_max = 256;  // then others have their turn
 
@@ -243,6 +229,8 @@ public:
     Cell* next_sibling() const noexcept { return next_sibling_; }  // under the parent's lock
     // Appends what lives below it, with a reference each.
     void list_children(std::vector<Cell*>& out) const;
+    // The same, and has its messages looked at by the rules of tests, and those of its children.
+    void come_under_faults(std::vector<Cell*>& children);
 
 private:
     enum class State : std::uint8_t { running, halting, halted, stopping, ended };
@@ -262,6 +250,8 @@ private:
     void run_restart_hook() noexcept;
     bool handle_messages() noexcept;
     Message* next_message() noexcept;
+    Message* next_unusual_message(std::uint32_t unusual) noexcept;
+    Message* next_queued_message() noexcept;
     bool handle_reentrantly() noexcept;
     void run_handlers();
     void start_handler(TaskGroup<void>& handlers, Message& message) noexcept;

@@ -21,7 +21,16 @@ enum class Discard {
     receiver_stopped,  // it had ended, or ended before it came to it
     mailbox_full,      // dropped by the mailbox's policy
     asker_gone,        // nobody waits for the answer any more
+    handler_failed,    // as if its handler had thrown what is caught by who discards it
     system_ended,      // sent when the system had gone
+};
+
+// What kind of node a message is, as far as somebody asks.
+enum class NodeKind : unsigned char {
+    other,
+    told,         // a TellMessage<M>
+    told_shared,  // a TellMessage<Shared<M>>
+    under_rule,   // of a FaultMessage: no rule strikes it again
 };
 
 // What may be done with a message; one constexpr object for each kind. Its address is the kind's
@@ -42,6 +51,7 @@ struct Descriptor {
     // runtime's own.
     const void* key = nullptr;
     bool urgent = false;  // it passes the mailbox: see urgent.hpp
+    NodeKind node = NodeKind::other;
 };
 
 struct Message : MailboxLink {

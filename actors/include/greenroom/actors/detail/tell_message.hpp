@@ -102,14 +102,16 @@ struct TellMessage final : Message {
 };
 
 template <class A, class M>
-inline constexpr Descriptor tell_descriptor{&TellMessage<M>::template dispatch<A>,
-                                            &discard_by_destroying,
-                                            &destroy_message<TellMessage<M>>,
-                                            type_name<PayloadOf<M>>(),
-                                            true,
-                                            nullptr,
-                                            &message_key<PayloadOf<M>>,
-                                            is_urgent<PayloadOf<M>>};
+inline constexpr Descriptor tell_descriptor{
+    &TellMessage<M>::template dispatch<A>,
+    &discard_by_destroying,
+    &destroy_message<TellMessage<M>>,
+    type_name<PayloadOf<M>>(),
+    true,
+    nullptr,
+    &message_key<PayloadOf<M>>,
+    is_urgent<PayloadOf<M>>,
+    PayloadOfMessage<M>::is_shared ? NodeKind::told_shared : NodeKind::told};
 
 // How a reference sends: `kind` is the descriptor of M for the receiver's class.
 template <class M, class... Args>

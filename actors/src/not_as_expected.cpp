@@ -1,4 +1,4 @@
-#include <greenroom/actors/probe.hpp>
+#include <greenroom/actors/not_as_expected.hpp>
 
 namespace greenroom::detail {
 
