@@ -146,7 +146,8 @@ bool Cell::restarts_at_end() noexcept {
     // so its signal comes after this, or it is seen there.
     clear_signals(stop_signal | killed_signal | kill_signal);
     if (is_under_way ? parent_goes_on(*mine) : plan_restart(*mine) == Verdict::restart) {
-        signal(restart_signal);
+        // What a killed one waits for ends at once, as when a grace is over: see end_incarnation().
+        signal(restart_signal | (was_killed ? kill_signal : 0));
         return true;
     }
     signal(stop_signal | (was_killed ? killed_signal | kill_signal : 0));

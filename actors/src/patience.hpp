@@ -1,6 +1,7 @@
 // Patience: waiting in a test for what nobody announces, by looking again and again.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <greenroom/core/deadline.hpp>
 #include <greenroom/core/sleep.hpp>
@@ -10,15 +11,17 @@
 
 namespace greenroom::detail {
 
-// How long between two looks; no time at all under a SimulatedMachine.
+// How long between two looks, at first and at most; no time at all under a SimulatedMachine.
 inline constexpr Duration look_period = std::chrono::milliseconds{1};
+inline constexpr Duration look_period_max = std::chrono::milliseconds{100};
 
 // False: it did not hold by `deadline`. A suspension point.
 template <class Condition>
 bool holds_before(Deadline deadline, const Condition& condition, Where where) {
-    while (!condition()) {
+    for (Duration period = look_period; !condition();
+         period = std::min(2 * period, look_period_max)) {
         if (deadline.has_passed()) return false;
-        sleep_for(look_period, where);
+        sleep_for(period, where);
     }
     return true;
 }
