@@ -21,9 +21,9 @@ namespace {
 
 // Boost's type for the two words is not ours. They agree in all that a call depends on, and a plain
 // conversion of the result would keep the compiler from ending jump() with a jump.
-using BareJump = Arrival (*)(void*, void*) noexcept;
-static_assert(sizeof(boost_context::transfer_t) == sizeof(Arrival));
-static_assert(offsetof(boost_context::transfer_t, data) == offsetof(Arrival, second));
+using BareJump = Transfer (*)(void*, void*) noexcept;
+static_assert(sizeof(boost_context::transfer_t) == sizeof(Transfer));
+static_assert(offsetof(boost_context::transfer_t, data) == offsetof(Transfer, second));
 const auto bare_jump =
     reinterpret_cast<BareJump>(reinterpret_cast<void*>(&boost_context::jump_fcontext));
 
@@ -56,7 +56,7 @@ Context::~Context() {
     valgrind_.remove();
 }
 
-Arrival Context::jump(void* self_address, void* next_address) noexcept {
+Transfer Context::jump(void* self_address, void* next_address) noexcept {
     Context& self = *static_cast<Context*>(self_address);
     Context& next = *static_cast<Context*>(next_address);
     GREENROOM_ASSERT(!self.is_suspended());

@@ -42,7 +42,7 @@ public:
     // Suspends *this, which is the running one, and goes on in `next`, which is suspended or new.
     // Returns when something switches back to *this.
     [[gnu::always_inline]] void switch_to(Context& next) noexcept {
-        const Arrival arrival = unmatched_call(jump, this, &next);
+        const Transfer arrival = unmatched_call(jump, this, &next);
         arrive_from(*static_cast<Context*>(arrival.second), arrival.first);
         if (hooks_.in_farewell()) leave_for_good(*static_cast<Context*>(arrival.second));
     }
@@ -61,7 +61,7 @@ public:
 private:
     // Switches from `self` to `next`, both Contexts. What it returns, it returns on another stack:
     // where the context that was left goes on, and that context.
-    [[gnu::noinline]] static Arrival jump(void* self, void* next) noexcept;
+    [[gnu::noinline]] static Transfer jump(void* self, void* next) noexcept;
 
     void arrive_from(Context& from, void* from_resumes_at) noexcept {
         from.resumes_at_ = from_resumes_at;

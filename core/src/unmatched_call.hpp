@@ -14,7 +14,7 @@
 namespace greenroom::detail {
 
 // Two words, which functions return in registers.
-struct Arrival {
+struct Transfer {
     void* first;
     void* second;
 };
@@ -34,9 +34,9 @@ struct Arrival {
 // The stack pointer waits in r12, which the function preserves: so this works below a red zone, and
 // in a function whose frame the compiler has not aligned for a call. (Not in rbx: compilers address
 // some frames by it.)
-[[gnu::always_inline]] inline Arrival unmatched_call(Arrival (*function)(void*, void*) noexcept,
-                                                     void* first, void* second) noexcept {
-    Arrival arrival;
+[[gnu::always_inline]] inline Transfer unmatched_call(Transfer (*function)(void*, void*) noexcept,
+                                                      void* first, void* second) noexcept {
+    Transfer arrival;
     asm volatile(
         "mov %%rsp, %%r12\n\t"
         "lea -128(%%rsp), %%rsp\n\t"
@@ -59,8 +59,8 @@ struct Arrival {
 
 #else
 
-inline Arrival unmatched_call(Arrival (*function)(void*, void*) noexcept, void* first,
-                              void* second) noexcept {
+inline Transfer unmatched_call(Transfer (*function)(void*, void*) noexcept, void* first,
+                               void* second) noexcept {
     return function(first, second);
 }
 
