@@ -37,6 +37,15 @@ using testing::ElementsAre;
 class UrgentTest : public support::OnSystems {};
 GREENROOM_ON_ALL_RUNTIMES(UrgentTest);
 
+// Its events live as long as the handler looks at them.
+struct Stay {
+    struct Events {
+        Event begun;
+        Event go_on;
+    };
+    std::shared_ptr<Events> events = std::make_shared<Events>();
+};
+
 // Keeps all numbers that it hears, in order.
 class Listening : public Actor {
 public:
@@ -45,6 +54,10 @@ public:
     std::size_t on(WhatNow) { return heard_.size(); }
     std::vector<int> on(Numbers) { return heard_; }
     void on(const Hold& hold) { hold.wait(); }
+    void on(const Stay& stay) {
+        stay.events->begun.set();
+        stay.events->go_on.wait();
+    }
 
 private:
     std::vector<int> heard_;
@@ -54,15 +67,14 @@ private:
 class Held {
 public:
     explicit Held(const Ref<Listening>& whom) {
-        whom.tell(Hold{begun_, go_on_});
-        begun_.wait();
+        whom.tell(stay_);
+        stay_.events->begun.wait();
     }
     ~Held() { go_on(); }
-    void go_on() { go_on_.set(); }
+    void go_on() { stay_.events->go_on.set(); }
 
 private:
-    Event begun_;
-    Event go_on_;
+    Stay stay_;
 };
 
 // The question is urgent as well, and may find as many as are allowed.
