@@ -263,13 +263,14 @@ TEST_P(LinkTest, AWatchThatIsEndedWhileItsActorEndsIsToldOrNotAsItSays) {
     std::atomic<int> told{0};
     std::atomic<int> taken_back{0};
     play([&](SystemStage& stage) {
-        for (int i = 0; i < 10; ++i) {
+        for (int i = 0; i < 12; ++i) {
             auto watched = stage.system.spawn<Listener>();
             auto watcher = stage.system.spawn<Once>();
             watcher.ask(Begin{watched});
+            bool was_ended = i % 3 == 1 && watcher.ask(EndIt{});  // before, behind, or meanwhile
             auto ending = stage.spawn([&] { watched.stop(); });
-            if (i % 2 == 0) support::until([&] { return stage.system.stats().actors == 1; });
-            const bool was_ended = watcher.ask(EndIt{});
+            if (i % 3 == 0) support::until([&] { return stage.system.stats().actors == 1; });
+            was_ended |= watcher.ask(EndIt{});
             ending.get();
             support::until([&] { return stage.system.stats().actors == 1; });
             EXPECT_EQ(watcher.ask(Downs{}), was_ended ? 0 : 1);

@@ -82,7 +82,7 @@ public:
         const auto waits = [&] {
             struct Counts {
                 Left& left;
-                ~Counts() { left.unwound.fetch_add(1, std::memory_order_relaxed); }
+                ~Counts() { left.unwound.fetch_add(1); }
             } const counts{left_};
             left_.never.wait();
         };
@@ -148,7 +148,7 @@ TEST_P(StructuredTest, AKillEndsAllChildrenAndTheirs) {
         worker.tell(WaitInChildren{});
         stage.until_waiting("event", 3);
         worker.kill();
-        support::until([&] { return left.unwound.load(std::memory_order_relaxed) == 3; });
+        support::until([&] { return left.unwound.load() == 3; });
         EXPECT_THROW((void)worker.ask(AskBoth{}), ActorStopped);
     });
 }
@@ -161,7 +161,7 @@ TEST_P(StructuredTest, AStopEndsThemAfterTheGrace) {
             worker.tell(WaitInChildren{});
             stage.until_waiting("event", 3);
             worker.stop();
-            support::until([&] { return left.unwound.load(std::memory_order_relaxed) == 3; });
+            support::until([&] { return left.unwound.load() == 3; });
         },
         support::with_grace(3ms));
 }

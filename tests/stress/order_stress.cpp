@@ -52,7 +52,7 @@ Figures figures;
 constexpr std::uint64_t messages_each = support::under_sanitizer ? 20'000 : 1'000'000;
 constexpr std::uint64_t moves_min = messages_each / 1'000;
 constexpr int workers = 8;
-constexpr std::size_t workers_met_min = workers / 2;
+constexpr std::size_t workers_met_min = 2;  // not more run at once where there are two processors
 constexpr std::uint32_t senders = 4;
 
 struct Numbered {
@@ -315,7 +315,7 @@ private:
         std::printf("%llu messages handled on %zu workers, moved %llu times\n",
                     static_cast<unsigned long long>(report.handled), report.workers_met,
                     static_cast<unsigned long long>(report.moves));
-        require(report.workers_met >= workers_met_min, "the receiver ran on half of the workers");
+        require(report.workers_met >= workers_met_min, "the receiver ran on several workers");
         require(report.moves >= moves_min, "the receiver was moved often");
         figures.handled.fetch_add(report.handled);
         figures.moves.fetch_add(report.moves);
