@@ -187,7 +187,7 @@ TEST_P(FamilyTest, AStopReachesTheChildrenOfOneThatIsDraining) {
             parent.stop();
             until_all_ended(stage);
         },
-        with_grace(10h));
+        with_grace(10h), 5);
 }
 
 TEST_P(FamilyTest, TheGraceIsOneForTheWholeSubtree) {

@@ -45,7 +45,7 @@ public:
         desk_ = spawn<Desk>();
         spawn<Scout>();
     }
-    void on(Stop) { desk_.tell_later(1h, Stop{}); }
+    void on(Stop) { desk_.tell_later(1min, Stop{}); }
 
 private:
     Ref<Desk> desk_;
@@ -99,7 +99,7 @@ TEST_P(TreeShapeTest, IsWaitedForInVirtualTime) {
             if (!stage.simulated) return;
             auto shop = stage.system.spawn<Shop>();
             shop.tell(Stop{});
-            expect_tree(stage.system, "Shop(Scout(Desk, Desk))", 2h);
+            expect_tree(stage.system, "Shop(Scout(Desk, Desk))", 2min);
         },
         {}, 2);
 }
