@@ -57,7 +57,14 @@ Outcome Cell::send_and_wait(AskBase& ask, Deadline deadline, WaitNode::Circle& c
     } else if (bounded_ != nullptr) {
         return ask_bounded(ask, wait, deadline, circle);
     } else {
-        send(ask, where);
+        switch (mailbox_.push(ask)) {
+            case Pushed::scheduled:
+                wait.publish_to_idle();
+                schedule_me();
+                return ask.record.wait_guarded(deadline);
+            case Pushed::queued: break;
+            case Pushed::closed: dead_letter(ask, where); break;
+        }
     }
     return await_answer(ask, wait, deadline, circle);
 }
@@ -88,7 +95,7 @@ Outcome Cell::ask_bounded(AskBase& ask, const ActorWait& wait, Deadline deadline
 Outcome Cell::await_answer(AskBase& ask, const ActorWait& wait, Deadline deadline,
                            WaitNode::Circle& circle) {
     if (closes(circle, wait, ask.record)) return Outcome::cancelled;
-    return ask.record.wait(deadline);
+    return ask.record.wait_guarded(deadline);
 }
 
 // ---- Circles

@@ -15,6 +15,13 @@ void fiber_arrives(InboxNode& node, Worker& worker) noexcept {
 
 }  // namespace
 
+GuardTimer::GuardTimer(Fiber& its_fiber) noexcept
+    : ActingTimerNode{[](TimerNode& node) noexcept {
+          Fiber& guarded = static_cast<GuardTimer&>(node).fiber;
+          guarded.home().guard_due(guarded);
+      }},
+      fiber{its_fiber} {}
+
 Fiber& Fiber::make(Worker& home, Stack& stack, void (*entry)(void*)) {
     constexpr std::size_t room = (sizeof(Fiber) + 63) / 64 * 64;
     const StackBounds bounds = stack.bounds();

@@ -21,6 +21,7 @@
 #include <greenroom/core/detail/inbox_node.hpp>
 #include <greenroom/core/detail/local_list.hpp>
 #include <greenroom/core/detail/runnable.hpp>
+#include <greenroom/core/detail/timer_node.hpp>
 #include <greenroom/core/detail/wait_record.hpp>
 #include <greenroom/core/stack_class.hpp>
 #include <greenroom/core/time.hpp>
@@ -31,8 +32,18 @@
 namespace greenroom::detail {
 
 class Activity;
+class Fiber;
 class Group;
 class Worker;
+
+// The deadline of waits that hardly ever last so long. It stays in the wheel when such a wait has
+// ended, as it is, and the next one's deadline is later: so a row of them costs a timer once.
+struct GuardTimer : ActingTimerNode {
+    explicit GuardTimer(Fiber& its_fiber) noexcept;
+
+    Fiber& fiber;
+    TimePoint wanted = TimePoint::max();  // of the present wait; not before `due` while armed
+};
 
 class Fiber final : public InboxNode {
 public:
@@ -63,6 +74,7 @@ public:
     Activity* activity = nullptr;   // the turn that runs or is suspended here; null: the loop
     WaitRecord* waiting = nullptr;  // while suspended in wait()
     TimePoint waiting_since{};      // by the coarse clock
+    GuardTimer guard{*this};        // in its worker's wheel
     int uncaught_outside = 0;       // in a generator: the exceptions that unwind its resumers
     bool is_cool = false;           // the pages below what it needs were given back
     LocalList locals;               // of the turn: fiber_local.hpp

@@ -79,6 +79,12 @@ Outcome WaitRecord::wait(Deadline deadline) {
     return block(*this, deadline);
 }
 
+Outcome WaitRecord::wait_guarded(Deadline deadline) {
+    if (waiter_.fiber != nullptr) [[likely]]
+        return waiter_.fiber->home().suspend_guarded(*this, deadline);
+    return block(*this, deadline);
+}
+
 bool WaitRecord::decide_woken() noexcept { return decide_woken(this_thread().worker); }
 
 bool WaitRecord::decide_woken(const Worker* here) noexcept {

@@ -136,6 +136,10 @@ public:
     Outcome suspend(WaitRecord& record, Deadline deadline) {
         return deadline.is_never() ? suspend(record) : suspend_until(record, deadline.at());
     }
+    // By the fiber's guard: see WaitRecord::wait_guarded.
+    Outcome suspend_guarded(WaitRecord& record, Deadline deadline);
+    // A guard is due: ends the wait, or goes to where that wants it.
+    void guard_due(Fiber& fiber) noexcept;
     // Puts the current fiber behind all that is ready.
     void yield();
     // Each call that may wait spends of a budget, so that who only meets what is ready does not
@@ -243,6 +247,7 @@ private:
         spare_ = &fiber;
         ++spare_count_;
     }
+    void arm(GuardTimer& guard) noexcept;
     bool prepare_spare() noexcept;
     Fiber& make_fiber(StackClass stack_class);
     void destroy_fiber(Fiber& fiber) noexcept;

@@ -64,6 +64,30 @@ Outcome Worker::suspend_until(WaitRecord& record, TimePoint due) {
     return outcome;
 }
 
+Outcome Worker::suspend_guarded(WaitRecord& record, Deadline deadline) {
+    GuardTimer& guard = current_->guard;
+    if (guard.wanted = deadline.at(); !guard.is_armed() || guard.due > guard.wanted) [[unlikely]]
+        arm(guard);
+    const Outcome outcome = suspend(record);
+    guard.wanted = TimePoint::max();
+    return outcome;
+}
+
+// Apart, so that the common way has no frame.
+[[gnu::noinline]] void Worker::arm(GuardTimer& guard) noexcept {
+    timers_.cancel(guard);
+    if (guard.wanted != TimePoint::max()) timers_.add(guard, guard.wanted);
+    count_timers();
+}
+
+void Worker::guard_due(Fiber& fiber) noexcept {
+    GuardTimer& guard = fiber.guard;
+    const TimePoint now = core_.coarse_now();
+    if (guard.wanted > now) return arm(guard);
+    note_timer_lag(now - std::max(guard.wanted, TimePoint{}));
+    fiber.waiting->end_early(Outcome::expired);
+}
+
 Outcome Worker::suspend(WaitRecord& record) {
     Fiber& self = *current_;
     GREENROOM_ASSERT(self.activity != nullptr);  // the loop itself never waits
@@ -185,6 +209,7 @@ Fiber& Worker::make_fiber(StackClass stack_class) {
 
 void Worker::destroy_fiber(Fiber& fiber) noexcept {
     GREENROOM_ASSERT(fiber.waiting == nullptr);
+    timers_.cancel(fiber.guard);
     (fiber.previous_of_home == nullptr ? fibers_ : fiber.previous_of_home->next_of_home) =
         fiber.next_of_home;
     if (fiber.next_of_home != nullptr)

@@ -21,6 +21,12 @@
 // circle was there. Several may see it. They take a lock, look once more, and the first of them
 // ends its own wait, which the others no longer find.
 //
+// Who waits for an actor that was idle, and that it has yet to schedule, need not look: that one
+// waits for nobody, and whatever it waits for later comes after. Nor need its publishing be in the
+// single order: B's comes after it, by way of the turn that A schedules, and who comes after B in
+// that order sees what B has seen. (For a third one C++ does not say so, but it is so on machines
+// where a store is seen by all others at once, as x86-64 and arm64 are.)
+//
 // A wait ends in the word before anything follows from its end: whoever decides the WaitRecord is
 // at it before it resumes the waiter. So what has ended is not counted, and there is no false
 // report.
@@ -65,6 +71,12 @@ public:
                         Where where) noexcept;
     // False: it has ended already.
     bool publish(std::uint64_t number) noexcept;
+    // The same of a wait for an actor that its message has found idle, and that cannot run before:
+    // nothing can have ended it, and it closes no circle.
+    void publish_to_idle(std::uint64_t number) noexcept {
+        // release: see above.
+        word_.store(number * 4 + waiting, std::memory_order_release);
+    }
     // By who ends the wait, before the owner can go on: so no other wait can have begun.
     void end(std::uint64_t number) noexcept {
         // relaxed: whoever else ends it now writes the same.
@@ -140,6 +152,9 @@ struct ActorWait {
 
     void end() const noexcept {
         if (node != nullptr) node->end(number);
+    }
+    void publish_to_idle() const noexcept {
+        if (node != nullptr) node->publish_to_idle(number);
     }
     void end_if_it_lasts() const noexcept {
         if (node != nullptr) (void)node->end_if_it_lasts(number);

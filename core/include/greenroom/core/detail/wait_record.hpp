@@ -66,6 +66,9 @@ public:
     // Suspends the fiber, or blocks the plain thread, until the record is decided, by `deadline` at
     // the latest. Called once, by the one that made the record.
     Outcome wait(Deadline deadline);
+    // The same where the deadline is a guard, hardly ever met: it costs next to nothing then. In
+    // the order of what expires at one tick it may come late.
+    Outcome wait_guarded(Deadline deadline);
 
     // True for the one call that ends the wait: its caller then resumes the waiter, if it is not
     // the waiter itself. False: somebody else does.
