@@ -2,6 +2,7 @@
 #include <exception>
 #include <greenroom/actors/detail/ask_message.hpp>
 #include <greenroom/actors/detail/forwarded_message.hpp>
+#include <greenroom/actors/detail/stream_state.hpp>
 #include <greenroom/actors/errors.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <string>
@@ -31,17 +32,16 @@ std::exception_ptr handler_failed(std::string_view message, const Cell& receiver
     }
 }
 
-// Throws what `node.end` says.
-[[noreturn]] void throw_ask_failure(const AskBase& node, const Cell& asked, const Where& where) {
-    const std::string story = story_of(node.descriptor->name, asked, where);
-    switch (node.end) {
-        case AskEnd::refused: std::rethrow_exception(node.error);
+// Throws what `how` says.
+[[noreturn]] void throw_failure(AskEnd how, const std::string& story) {
+    switch (how) {
         case AskEnd::mailbox_full: throw MailboxFull{story};
         case AskEnd::broken: throw Error{Errc::broken, story + ": its reply was dropped"};
         case AskEnd::handler_failed:
             throw HandlerFailed{story + ": an exception dropped its reply"};
         case AskEnd::none:
         case AskEnd::answered:
+        case AskEnd::refused:
         case AskEnd::actor_stopped: break;
     }
     throw ActorStopped{story};
@@ -63,7 +63,8 @@ void send_and_wait(Cell& asked, AskBase& node, Deadline deadline, const Where& w
         AskBase& node;
         ~End() { node.descriptor->destroy(node); }
     } at_the_end{node};
-    throw_ask_failure(node, asked, where);
+    if (node.end == AskEnd::refused) std::rethrow_exception(node.error);
+    throw_failure(node.end, story_of(kind.name, asked, where));
 }
 
 std::exception_ptr circle_by_forward(AskBase& ask, Cell& receiver, const Descriptor& message,
@@ -92,6 +93,20 @@ void AskBase::hand_over(const Cell& receiver, AskEnd how) noexcept {
     if (finish(how)) return;
     receiver.system().late_answers.add(1);
     leave();
+}
+
+AskEnd why_dropped(const Cell& asked) noexcept {
+    if (asked.is_ending()) return AskEnd::actor_stopped;
+    return std::uncaught_exceptions() > 0 ? AskEnd::handler_failed : AskEnd::broken;
+}
+
+std::exception_ptr why_stream_dropped(const Cell* producer, const StreamOrigin& origin) noexcept {
+    try {
+        if (producer == nullptr) throw_failure(AskEnd::broken, std::string{origin.message});
+        throw_failure(why_dropped(*producer), story_of(origin.message, *producer, origin.where));
+    } catch (...) {  // or want of memory
+        return std::current_exception();
+    }
 }
 
 void count_abandoned_ask(const Cell& receiver) noexcept { receiver.system().expired_asks.add(1); }

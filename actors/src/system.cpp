@@ -130,7 +130,9 @@ SystemStats System::stats() const noexcept {
             core_->expired_asks.value(),
             core_->failures.value(),
             core_->names.size(),
-            core_->names.watch_count()};
+            core_->names.watch_count(),
+            core_->stream_waits.value(),
+            core_->abandoned_streams.value()};
 }
 
 std::string System::dump() const { return core_->runtime().dump(); }

@@ -55,6 +55,8 @@ public:
     Counter late_answers;
     Counter expired_asks;
     Counter failures;
+    Counter stream_waits;
+    Counter abandoned_streams;
     LogLimit dead_letter_log;
     LogLimit stack_log;
     StopHooks stop_hooks;

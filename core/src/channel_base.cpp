@@ -6,6 +6,10 @@
 namespace greenroom::detail {
 
 void ChannelBase::close() {
+    if (!try_close()) throw Error{Errc::closed, "second close of a channel"};
+}
+
+bool ChannelBase::try_close() noexcept {
     Resumption woken;
     bool first = false;
     {
@@ -13,7 +17,7 @@ void ChannelBase::close() {
         first = end_locked(woken);
     }
     woken.run();
-    if (!first) throw Error{Errc::closed, "second close of a channel"};
+    return first;
 }
 
 bool ChannelBase::closed() const noexcept {

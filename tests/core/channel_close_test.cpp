@@ -101,6 +101,18 @@ TEST_P(ChannelCloseTest, ASecondCloseIsAnErrorThatSaysSo) {
     });
 }
 
+TEST_P(ChannelCloseTest, WhoCannotKnowTriesToCloseAndIsToldWhetherItDid) {
+    play([](Stage& stage) {
+        Channel<int> channel{1};
+        auto receiver = stage.spawn([&] { return channel.receive(); });
+        auto other = stage.spawn([&] { return channel.try_close(); });
+        const bool mine = channel.try_close();
+        EXPECT_NE(other.get(), mine);
+        EXPECT_EQ(receiver.get(), std::nullopt);
+        EXPECT_FALSE(channel.try_close());
+    });
+}
+
 TEST_P(ChannelCloseTest, DiscardingEndsItAtOnceAndCountsWhatWasInside) {
     play([](Stage& stage) {
         auto shared = std::make_shared<int>(1);

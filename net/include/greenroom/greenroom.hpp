@@ -27,6 +27,8 @@
 #include <greenroom/actors/routing.hpp>
 #include <greenroom/actors/shared.hpp>
 #include <greenroom/actors/state_machine.hpp>
+#include <greenroom/actors/stream.hpp>
+#include <greenroom/actors/stream_reply.hpp>
 #include <greenroom/actors/supervision.hpp>
 #include <greenroom/actors/system.hpp>
 #include <greenroom/actors/timer.hpp>

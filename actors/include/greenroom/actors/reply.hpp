@@ -30,6 +30,8 @@ namespace greenroom {
 
 template <class R>
 class [[nodiscard]] Reply {
+    static_assert(!detail::is_stream<R>, "include greenroom/actors/stream.hpp");
+
 public:
     Reply() noexcept = default;  // to nobody
     // The promise's future gets the answer. Throws std::bad_alloc.
@@ -85,7 +87,7 @@ public:
     }
 
     // For the library: a handler takes it, and the answer may come from anybody from now on.
-    void is_taken() noexcept {
+    void is_taken_by(detail::Cell&) noexcept {
         if (node_ != nullptr) node_->wait.end_if_it_lasts();
     }
     // For the library: it is about to go to `receiver` with a message. False: for who waits that
@@ -109,14 +111,9 @@ private:
         if (node_ == nullptr || is_given_) return;  // a promise says for itself that it was dropped
         is_given_ = true;
         detail::AskAnswer<R>& node = *std::exchange(node_, nullptr);
-        if (!node.finish(why_dropped())) node.leave();  // no answer, hence none that is late
+        if (!node.finish(detail::why_dropped(*asked_)))
+            node.leave();  // no answer, hence none that is late
         asked_->release();
-    }
-    // A cancellation unwinds the handler of an actor that is ending already.
-    detail::AskEnd why_dropped() const noexcept {
-        if (asked_->is_ending()) return detail::AskEnd::actor_stopped;
-        return std::uncaught_exceptions() > 0 ? detail::AskEnd::handler_failed
-                                              : detail::AskEnd::broken;
     }
     void end(detail::AskEnd how) noexcept {
         std::exchange(node_, nullptr)->hand_over(*asked_, how);

@@ -58,6 +58,8 @@ struct SystemStats {
     std::uint64_t failures = 0;      // actors that ended by an exception
     std::uint64_t names = 0;         // registered now
     std::uint64_t name_watches = 0;  // that actors have on names now, whether registered or not
+    std::uint64_t stream_waits = 0;  // sends into a stream that had to wait for its reader
+    std::uint64_t abandoned_streams = 0;  // those whose reader had gone before their end
 };
 
 enum class StopPolicy {

@@ -24,6 +24,8 @@
 
 namespace greenroom {
 
+struct StreamOptions;
+
 // How long an ask waits when it is not told.
 constexpr Duration default_ask_timeout = std::chrono::seconds{5};
 
@@ -84,7 +86,8 @@ public:
 
     // Sends a message and waits for its answer, which is what the handler returns, or what is given
     // to the Reply that it took: suspends a fiber, blocks a plain thread. An ask of a handler that
-    // returns nothing returns when that has handled it.
+    // returns nothing returns when that has handled it; one whose answer is a Stream, when that is
+    // there to be read.
     // Throws Timeout, ActorStopped at once if the actor has ended or ends before it answers,
     // HandlerFailed if the handler threw (the actor then fails, too), MailboxFull by the policy;
     // Error(broken) if the Reply was dropped, and what it, or a Result that was returned, says.
@@ -107,14 +110,34 @@ public:
     // Sends a message and goes on; its answer comes to the future that is returned, or why there is
     // none: as an ask throws, but without a timeout. Suspends as tell does; a full mailbox is told
     // to the future. In an actor, what is given to the future's `then` runs as one of its handlers.
+    // Of a message whose answer is a Stream it returns that: see stream.hpp.
     template <class Message>
     [[nodiscard]] auto request(Message&& message, Where where = Where::here()) const {
         using M = std::decay_t<Message>;
         if constexpr (Self::template takes<M>()) {
-            Promise<typename Self::template Answer<M>> promise;
-            auto future = promise.future();
-            forward(std::forward<Message>(message), Reply{std::move(promise)}, where);
-            return future;
+            using R = typename Self::template Answer<M>;
+            if constexpr (detail::is_stream<R>) {
+                return request(std::forward<Message>(message), typename R::Options{}, where);
+            } else {
+                Promise<R> promise;
+                auto future = promise.future();
+                forward(std::forward<Message>(message), Reply{std::move(promise)}, where);
+                return future;
+            }
+        }
+    }
+    // Throws std::invalid_argument.
+    template <class Message>
+    [[nodiscard]] auto request(Message&& message, const StreamOptions& options,
+                               Where where = Where::here()) const {
+        using M = std::decay_t<Message>;
+        if constexpr (Self::template takes<M>()) {
+            using R = typename Self::template Answer<M>;
+            if constexpr (detail::require_stream<Self, M, R>()) {
+                auto ends = R::make(options, {detail::type_name<M>(), where});
+                forward(std::forward<Message>(message), std::move(ends.reply), where);
+                return std::move(ends.stream);
+            }
         }
     }
 

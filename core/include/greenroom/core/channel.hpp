@@ -71,6 +71,8 @@ public:
     // end. Throws Error(closed) the second time.
     using ChannelBase::close;
     using ChannelBase::closed;
+    // Like close(), for who cannot know whether somebody else has closed it: then it is false.
+    using ChannelBase::try_close;
     // Items inside; those that waiting senders hold do not count.
     using ChannelBase::size;
 

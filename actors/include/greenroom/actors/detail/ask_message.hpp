@@ -91,6 +91,9 @@ struct AskBase : Message {
 // its asker is to be told instead: it would wait in a circle.
 std::exception_ptr circle_by_forward(AskBase& ask, Cell& receiver, const Descriptor& message,
                                      const Where& where) noexcept;
+// Why whoever holds the Reply of an ask of `asked` drops it. A cancellation unwinds the handler of
+// an actor that is ending already.
+AskEnd why_dropped(const Cell& asked) noexcept;
 // Counts a request whose asker has gone.
 void count_abandoned_ask(const Cell& receiver) noexcept;
 // When an ask with this timeout gives up, by the coarse clock: never early.

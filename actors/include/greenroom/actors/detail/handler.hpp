@@ -2,7 +2,8 @@
 //
 // A handler of M is a public member function `on` whose first parameter is M, const M& or M&&. What
 // it returns is the answer; one that answers later takes a Reply<R> behind the message and returns
-// nothing. Nothing is converted: tell('c') does not reach on(int). A derived class whose `on` hides
+// nothing. One that answers with many items takes a StreamReply<T>, which is a Reply<Stream<T>>.
+// Nothing is converted: tell('c') does not reach on(int). A derived class whose `on` hides
 // its base's needs `using Base::on;`.
 #pragma once
 
@@ -17,6 +18,8 @@ template <class R>
 class Reply;
 template <class M>
 class Shared;
+template <class T>
+class Stream;
 
 }  // namespace greenroom
 
@@ -118,6 +121,11 @@ struct AnswerOfResult<Result<T>> {
 template <class A, class M>
 using Answer = typename AnswerOfResult<std::decay_t<HandlerResult<A, M>>>::Type;
 
+template <class R>
+inline constexpr bool is_stream = false;
+template <class T>
+inline constexpr bool is_stream<Stream<T>> = true;
+
 // What a receiver handles: of a Shared<M>, M.
 template <class M>
 struct PayloadOfMessage {
@@ -203,6 +211,16 @@ consteval void require_handler() noexcept {
 template <class A, class M, class R>
 constexpr bool answers = handles<A, M> && (std::is_same_v<Answer<A, M>, R> ||
                                            (std::is_void_v<R> && !Handler<A, M>::answers_later));
+
+// Never defined: see actor_has_no_handler_for_message.
+template <class Ref, class Message>
+struct message_is_answered_by_no_stream;
+
+template <class Ref, class M, class R>
+consteval bool require_stream() noexcept {
+    if constexpr (!is_stream<R>) (void)sizeof(message_is_answered_by_no_stream<Ref, M>);
+    return is_stream<R>;
+}
 
 template <class Actor, class Message, class Reply>
 struct actor_answers_message_with_another_type;

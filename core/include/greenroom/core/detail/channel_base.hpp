@@ -29,6 +29,8 @@ public:
     // Throws Error(closed) if it was closed before: two parts of a program both think that they end
     // it, and one of them is wrong.
     void close();
+    // Like close(), for who cannot know whether somebody else has closed it: then it is false.
+    bool try_close() noexcept;
 
     bool closed() const noexcept;
     // Items inside; those that blocked senders hold do not count.
