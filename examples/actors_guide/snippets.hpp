@@ -20,6 +20,7 @@ std::vector<Snippet> first_snippets();
 std::vector<Snippet> reference_snippets();
 std::vector<Snippet> waiting_snippets();
 std::vector<Snippet> answer_snippets();
+std::vector<Snippet> stream_snippets();
 std::vector<Snippet> function_snippets();
 std::vector<Snippet> timer_snippets();
 std::vector<Snippet> watching_snippets();
