@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <greenroom/actors/adapter.hpp>
 #include <greenroom/actors/errors.hpp>
 #include <greenroom/actors/functional_actor.hpp>
@@ -154,6 +155,89 @@ TEST_P(StreamWaysTest, ToAllKindsOfActors) {
         EXPECT_EQ(numbers_of(router.ask(Query{3})), (std::vector{1, 2, 3}));
         EXPECT_EQ(numbers_of(adapted.request(Number{2})), (std::vector{1, 2}));
     });
+}
+
+TEST_P(StreamWaysTest, AStashedRequestIsAnsweredLater) {
+    play([](SystemStage& stage) {
+        class Shy : public Actor {
+        public:
+            void on(Query query, StreamReply<Row> rows) {
+                if (!is_open_) return stash(this, query, std::move(rows));
+                if (rows.send(Row{query.rows})) rows.close();
+            }
+            void on(Stop) {
+                is_open_ = true;
+                unstash();
+            }
+
+        private:
+            bool is_open_ = false;
+        };
+        auto shy = stage.system.spawn<Shy>();
+        Stream<Row> rows = shy.request(Query{7});
+        Stream<Row> asked = stage
+                                .spawn([&] {
+                                    auto waits = stage.spawn([&] { return shy.ask(Query{8}); });
+                                    shy.tell(Stop{});
+                                    return waits.get();
+                                })
+                                .get();
+        EXPECT_EQ(numbers_of(std::move(rows)), (std::vector{7}));
+        EXPECT_EQ(numbers_of(std::move(asked)), (std::vector{8}));
+    });
+}
+
+TEST_P(StreamWaysTest, WhatATaskFeedsOutlivesItsActor) {
+    play([](SystemStage& stage) {
+        auto table = stage.system.spawn<Table>();
+        Stream<Row> rows = table.request(QueryByTask{5}, {.credit = 1});
+        EXPECT_EQ(rows.receive().value().number, 1);
+        table.kill();
+        until([&] { return table.has_ended(); });
+        EXPECT_EQ(numbers_of(std::move(rows)), (std::vector{2, 3, 4, 5}));
+    });
+}
+
+// The incarnation that failed has failed its reader; the next one answers.
+TEST_P(StreamWaysTest, OfAChildThatIsMadeAnewTheOldOnesEndAndNewOnesCome) {
+    play([](SystemStage& stage) {
+        auto table = stage.system.supervise([] { return Table{}; });
+        Stream<Row> kept = table.request(Subscribe{});
+        EXPECT_EQ(table.ask(Number{1}), 1);
+        EXPECT_EQ(failure_of(table.request(QueryAndFail{1})), Errc::handler_failed);
+        EXPECT_EQ(failure_of(std::move(kept)), Errc::broken);
+        EXPECT_EQ(numbers_of(table.request(Query{2})), (std::vector{1, 2}));
+    });
+}
+
+// Property  However a kill of the sender meets sends and receives, the reader gets the first rows
+//           in order, none left out, and then the end or that the actor has stopped.
+TEST_P(StreamWaysTest, AKillOfTheSenderAndTheReaderMayMeet) {
+    int ended = 0;
+    int stopped = 0;
+    play([&](SystemStage& stage) {
+        for (int i = 0; i < stage.times(1200); ++i) {
+            auto table = stage.system.spawn<Table>();
+            Stream<Row> rows = table.request(Query{6, i % 2}, {.credit = 2});
+            std::atomic<int> read{0};
+            auto killer = stage.spawn([&, first = i % 7] {
+                until([&] { return read >= first; });
+                table.kill();
+            });
+            try {
+                for (const Row& row : rows) EXPECT_EQ(row.number, ++read);
+                EXPECT_EQ(read, 6);
+                ++ended;
+            } catch (const ActorStopped&) {
+                EXPECT_LE(read, 6);
+                ++stopped;
+                read = 6;
+            }
+            killer.get();
+        }
+    });
+    // Each of them five times at least.
+    expect_both(ended / 5, stopped / 5);
 }
 
 TEST_P(StreamWaysTest, AProbePlaysItsSender) {
