@@ -24,7 +24,6 @@ using namespace std::chrono_literals;
 using namespace cast;
 using support::SystemStage;
 using support::until;
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 class StreamTest : public support::OnSystems {

@@ -29,7 +29,6 @@ using namespace std::chrono_literals;
 using namespace cast;
 using support::SystemStage;
 using support::until;
-using testing::ElementsAre;
 
 class StreamWaysTest : public support::OnSystems {
 protected:

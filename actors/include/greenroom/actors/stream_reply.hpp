@@ -79,7 +79,7 @@ public:
         return send(T(item), where);
     }
     // Sends one item if there is credit. Never waits. stopped: nobody reads any more.
-    Sent try_send(T&& item);
+    Sent try_send(T&& item) { return offer(item); }
     Sent try_send(const T& item) requires std::is_copy_constructible_v<T> {
         return try_send(T(item));
     }
@@ -112,6 +112,8 @@ public:
     }
 
 private:
+    // It moves the item if it says `sent`.
+    Sent offer(T& item);
     // Of a send that says whether there was room.
     template <class Sends>
     static Sent outcome_of(const Sends& sends) {
@@ -164,7 +166,7 @@ Reply<Stream<T>>::Reply(detail::Cell& asked, detail::AskAnswer<Stream<T>>& node)
 template <class T>
 bool Reply<Stream<T>>::send(T&& item, Where where) {
     detail::suspension_point();
-    const Sent sent = try_send(std::move(item));
+    const Sent sent = offer(item);
     if (sent != Sent::full) return sent == Sent::sent;
     detail::count_stream_wait(producer_.cell());
     const auto waits = [&] {
@@ -174,7 +176,7 @@ bool Reply<Stream<T>>::send(T&& item, Where where) {
 }
 
 template <class T>
-Sent Reply<Stream<T>>::try_send(T&& item) {
+Sent Reply<Stream<T>>::offer(T& item) {
     require_open();
     if (state_ == nullptr) return Sent::stopped;
     return outcome_of([&] { return state_->items.try_send(std::move(item)); });
