@@ -266,16 +266,17 @@ inline Message* Cell::next_queued_message() noexcept {
 }
 
 Message* Cell::next_message() noexcept {
-    const std::uint32_t unusual = signals() & (urgent_signal | faults_signal);
+    const std::uint32_t unusual = signals() & unusual_signals;
     if (unusual != 0) [[unlikely]] {
         return next_unusual_message(unusual);
     }
     return next_queued_message();
 }
 
-// Rules of tests are told by a signal beside that of urgent messages, so that who has none looks
-// for nothing. It stays when the rules have ended: then none is found.
+// Who looks into it, and rules of tests, are told by signals beside that of urgent messages, so that
+// who has none looks for nothing. That of rules stays when they have ended: then none is found.
 Message* Cell::next_unusual_message(std::uint32_t unusual) noexcept {
+    if ((unusual & inspect_signal) != 0) answer_inspections();
     Message* message = (unusual & urgent_signal) != 0 ? take_urgent() : nullptr;
     if (message == nullptr) message = next_queued_message();
     if (message == nullptr || (unusual & faults_signal) == 0) return message;
@@ -293,6 +294,19 @@ void Cell::handle(Message& message) noexcept {
     const bool is_users = kind.counts;
     guarded(kind.name, [&] { kind.dispatch(*this, message); });
     if (notes_messages_ && is_users) extras().last_message = coarse_now(core());
+}
+
+// What leaves it is no failure of the actor: it was only looked at.
+void Cell::run_inspect_hook(std::string& text) noexcept {
+    guarded("on_inspect", [&] {
+        try {
+            text = actor_->on_inspect();
+        } catch (const Cancelled&) {
+            throw;
+        } catch (...) {
+            text = "on_inspect threw: " + current_failure();
+        }
+    });
 }
 
 // Runs a handler or hook. What leaves it ends the actor.

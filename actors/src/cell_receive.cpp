@@ -14,7 +14,9 @@
 #include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/detail/wait_record.hpp>
 #include <greenroom/core/error.hpp>
+#include <mutex>
 #include <string>
+#include <utility>
 
 #include "bounded_mailbox.hpp"
 #include "family.hpp"
@@ -100,9 +102,13 @@ std::size_t Cell::kept_count() const noexcept {
 }
 
 Extras& Cell::extras() {
-    std::unique_ptr<Extras>& mine = family().extras;
-    if (mine == nullptr) mine = std::make_unique<Extras>();
-    return *mine;
+    Family& mine = family();
+    if (mine.extras == nullptr) {
+        auto made = std::make_unique<Extras>();
+        const std::lock_guard held(mine.lock);
+        mine.extras = std::move(made);
+    }
+    return *mine.extras;
 }
 
 Extras* Cell::existing_extras() const noexcept {

@@ -165,6 +165,9 @@ bool Cell::parent_goes_on(const Restarter& mine) const noexcept {
 void Cell::begin_halting() noexcept {
     state_ = State::halting;
     put_back_kept();
+    Family& mine = family();
+    const std::lock_guard held(mine.lock);
+    mine.is_restarting = true;
 }
 
 // False: it is parked, until its children have ended, or somebody tells it to end.
@@ -184,7 +187,8 @@ bool Cell::continue_halting() noexcept {
 
 // What the next object finds as a first one would.
 void Cell::end_incarnation() noexcept {
-    ++incarnation_;
+    // relaxed: of the turn; others look in passing.
+    incarnation_.store(incarnation() + 1, std::memory_order_relaxed);
     clear_signals(restart_signal);
     clear_signals(kill_signal);  // of a grace that was over; unless it was killed meanwhile
     if ((signals() & killed_signal) != 0) signal(kill_signal);
@@ -276,6 +280,7 @@ void Cell::come_up() noexcept {
     {
         Family& mine = family();
         const std::lock_guard held(mine.lock);
+        mine.is_restarting = false;
         if (mine.supervisor != nullptr) mine.supervisor->forget_restarts(forgotten);
     }
     try {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "family.hpp"
+#include "inspection.hpp"
 #include "link_message.hpp"
 #include "system_core.hpp"
 
@@ -215,12 +216,14 @@ void Cell::tell_watchers(ExitReason reason) noexcept {
     DownMessage* oldest = nullptr;  // of a list linked by in_watched.next
     std::vector<std::string> names;
     MailboxLink* urgent = nullptr;  // see cell_urgent.cpp
+    std::vector<std::shared_ptr<Inspection>> inspections;
     {
         const std::lock_guard held(mine.lock);
         urgent = mine.urgent.close();
         mine.has_ended = true;
         mine.reason = std::move(reason);
         names = std::move(mine.names);
+        inspections = std::move(mine.inspections);
         for (DownMessage* message = std::exchange(mine.watchers.newest, nullptr);
              message != nullptr;) {
             DownMessage* const after = message->in_watched.next;
@@ -229,6 +232,7 @@ void Cell::tell_watchers(ExitReason reason) noexcept {
             message = after;
         }
     }
+    for (const std::shared_ptr<Inspection>& one : inspections) one->answered.set();
     while (urgent != nullptr) {
         Message& message = static_cast<Message&>(*std::exchange(urgent, urgent->next));
         dead_letter(message, Where{});

@@ -21,6 +21,7 @@
 namespace greenroom::detail {
 
 class Cell;
+struct Inspection;
 
 // Those that are to be handled next, oldest first: see cell_urgent.cpp.
 struct UrgentMessages {
@@ -44,10 +45,11 @@ struct Family {
     DownMessage::List watching;   // of whose ends this actor is told
     std::uint64_t watches = 0;    // how many there have been
     bool takes_children = true;
-    bool parked = false;        // has no turn until somebody unparks it: see Cell::unpark
-    bool may_start = false;     // halted, and its turn to come up has come
-    bool has_ended = false;     // takes no watcher any more
-    bool gives_faults = false;  // the system's: to its children, Cell::faults_signal
+    bool parked = false;         // has no turn until somebody unparks it: see Cell::unpark
+    bool is_restarting = false;  // halting or halted
+    bool may_start = false;      // halted, and its turn to come up has come
+    bool has_ended = false;      // takes no watcher any more
+    bool gives_faults = false;   // the system's: to its children, Cell::faults_signal
     TimePoint grace_end = TimePoint::max();  // of the whole subtree, once the children were told
     TimePoint reaped_at = TimePoint::max();  // what the reaper was told; of the turn
     bool is_shared = false;                  // one of ended_by(): nobody's, and never changed
@@ -56,9 +58,10 @@ struct Family {
     std::unique_ptr<Restarter> restarter;    // of one that is supervised; made before it lives
     std::unique_ptr<Supervisor> supervisor;  // of one that supervises
     UrgentMessages urgent;
-    std::vector<std::string> names;          // its own, in its system's registry
-    std::vector<std::string> watched_names;  // each once
-    std::unique_ptr<Extras> extras;          // of the turn
+    std::vector<std::shared_ptr<Inspection>> inspections;  // that have not been answered
+    std::vector<std::string> names;                        // its own, in its system's registry
+    std::vector<std::string> watched_names;                // each once
+    std::unique_ptr<Extras> extras;  // of the turn; made under the lock, for who looks
 
     // Appends them, with a reference each.
     void list_children(std::vector<Cell*>& out) const;

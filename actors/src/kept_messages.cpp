@@ -9,7 +9,7 @@ void KeptMessages::add(Message& message) noexcept {
     message.next = nullptr;
     last_->next = &message;
     last_ = &message;
-    ++size_;
+    size_.add(1);
 }
 
 Message* KeptMessages::take(std::span<const void* const> keys) noexcept {
@@ -18,7 +18,7 @@ Message* KeptMessages::take(std::span<const void* const> keys) noexcept {
         if (std::ranges::find(keys, message.descriptor->key) == keys.end()) continue;
         before->next = message.next;
         if (last_ == &message) last_ = before;
-        --size_;
+        size_.subtract(1);
         return &message;
     }
     return nullptr;
@@ -27,7 +27,7 @@ Message* KeptMessages::take(std::span<const void* const> keys) noexcept {
 MailboxLink* KeptMessages::put_before(MailboxLink* rest) noexcept {
     last_->next = rest;
     last_ = &first_;
-    size_ = 0;
+    size_.subtract(size());
     return std::exchange(first_.next, nullptr);
 }
 

@@ -41,6 +41,7 @@ public:
 
     // False: it is one restart too many. See FailureWindow.
     bool may_restart(std::list<TimePoint>& times) noexcept { return restarts_.add(times); }
+    std::size_t restarts(TimePoint now) const noexcept { return restarts_.count(now); }
     // It was made anew itself, and its new children have failed nobody yet.
     void forget_restarts(std::list<TimePoint>& times) noexcept { restarts_.forget(times); }
     // Has those that are restarted with `failed`, of the children from `youngest` on, go down if

@@ -4,38 +4,28 @@
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/core/runtime.hpp>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "doing.hpp"
 #include "system_core.hpp"
 
 namespace greenroom::detail {
 
 namespace {
 
-std::string doing(const TaskInfo& task) {
-    const std::string worker = std::to_string(task.worker);
-    if (task.waits_for == nullptr) return "runs on worker " + worker;
-    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(task.waited).count();
-    return std::string{"waits for "} + task.waits_for + " at " + task.where.file + ":" +
-           std::to_string(task.where.line) + ", for " + std::to_string(waited) + " ms";
-}
-
-// By what the workers have told. Those that have not are named in entries without identity.
+// By what the workers have told.
 std::string what_it_does(const Cell& cell, const std::vector<TaskInfo>& tasks) {
     if (&cell.core() != &cell.system().runtime_core()) return "is on a runtime of its own";
-    const TaskInfo* runs = nullptr;
-    const TaskInfo* stuck = nullptr;
-    for (const TaskInfo& task : tasks) {
-        if (task.identity == static_cast<const Activity*>(&cell)) return doing(task);
-        if (task.identity != nullptr) continue;
-        stuck = &task;
-        if (task.name == std::string_view{cell.name()}) runs = &task;
+    const Doing doing = doing_of(cell, tasks);
+    if (doing.itself != nullptr) {
+        return doing.itself->waits_for == nullptr
+                   ? "runs on worker " + std::to_string(doing.itself->worker)
+                   : "waits for " + wait_of(*doing.itself);
     }
-    if (stuck == nullptr) return "waits for its children";
-    const TaskInfo& worker = runs != nullptr ? *runs : *stuck;
+    if (doing.stuck == nullptr) return "waits for its children";
+    const TaskInfo& worker = doing.runs != nullptr ? *doing.runs : *doing.stuck;
     const std::string number = std::to_string(worker.worker);
-    if (runs != nullptr) return "runs on worker " + number + ", which does not answer";
+    if (doing.runs != nullptr) return "runs on worker " + number + ", which does not answer";
     return "cannot go on: worker " + number + " does not answer, in " + worker.name;
 }
 

@@ -112,6 +112,16 @@ WaitNode::Seen WaitNode::look() const noexcept {
     return seen;
 }
 
+std::string WaitNode::waits_on() const {
+    const Seen mine = look();
+    if ((mine.word & 3) != waiting) return {};
+    const Seen other = target_.load(std::memory_order_acquire)->look();  // acquire: as in look()
+    // seq_cst: as in lasts(). Of another wait by now, it was read of both.
+    if (word_.load(std::memory_order_seq_cst) != mine.word) return {};
+    return std::string{other.actor} + " " + std::to_string(other.id) + ", with " +
+           std::string{mine.message->name};
+}
+
 // True: from here back to here, and each wait lasted when the last was seen.
 bool WaitNode::walk(std::uint64_t number, Circle& circle) const {
     circle.clear();

@@ -55,17 +55,24 @@ std::string RuntimeCore::dump(const DumpOptions& options_of_dump) {
     return text;
 }
 
-std::vector<TaskInfo> RuntimeCore::all_tasks(Duration patience) {
-    using Lists = std::vector<std::vector<TaskInfo>>;
-    const auto lists = std::make_shared<Lists>(workers.size());
+std::vector<TaskInfo> RuntimeCore::all_tasks(Duration patience,
+                                             std::shared_ptr<const Activity> only) {
+    struct Lists {
+        const std::shared_ptr<const Activity> only;
+        std::vector<std::vector<TaskInfo>> of_worker;  // each written by its worker
+    };
+    const auto lists = std::make_shared<Lists>(Lists{std::move(only), {}});
+    lists->of_worker.resize(workers.size());
     const auto list = [](void* asked, Worker& worker) {
-        worker.list_tasks((*static_cast<Lists*>(asked))[static_cast<std::size_t>(worker.index())]);
+        Lists& all = *static_cast<Lists*>(asked);
+        auto& mine = all.of_worker[static_cast<std::size_t>(worker.index())];
+        all.only == nullptr ? worker.list_tasks(mine) : worker.list_task(*all.only, mine);
     };
     const std::vector<bool> answered = on_each_worker(list, lists, Deadline::after(patience));
     std::vector<TaskInfo> all;
     for (std::size_t i = 0; i < answered.size(); ++i) {
         if (answered[i]) {
-            all.insert(all.end(), (*lists)[i].begin(), (*lists)[i].end());
+            all.insert(all.end(), lists->of_worker[i].begin(), lists->of_worker[i].end());
         } else if (const char* const runs = workers[i]->runs()) {
             all.push_back({runs, static_cast<int>(i), nullptr, {}, {}, nullptr});
         }
@@ -104,15 +111,24 @@ void Worker::describe_suspended(FiberDump& out, const DumpOptions& options) noex
 
 void Worker::list_tasks(std::vector<TaskInfo>& out) const {
     for (const Fiber* fiber = fibers_; fiber != nullptr; fiber = fiber->next_of_home) {
-        if (fiber->activity == nullptr) continue;
-        TaskInfo task{fiber->activity->name(), index_, nullptr, {}, {}, fiber->activity};
-        if (fiber->waiting != nullptr) {
-            task.waits_for = fiber->waiting->why().kind;
-            task.where = fiber->waiting->why().where;
-            task.waited = core_.coarse_now() - fiber->waiting_since;
-        }
-        out.push_back(task);
+        if (fiber->activity != nullptr) out.push_back(task_on(*fiber));
     }
+}
+
+void Worker::list_task(const Activity& activity, std::vector<TaskInfo>& out) const {
+    // relaxed: if it is this worker, this thread wrote it.
+    if (activity.bound_to_.load(std::memory_order_relaxed) != this) return;
+    if (activity.fiber_ != nullptr) out.push_back(task_on(*activity.fiber_));
+}
+
+TaskInfo Worker::task_on(const Fiber& fiber) const {
+    TaskInfo task{fiber.activity->name(), index_, nullptr, {}, {}, fiber.activity};
+    if (fiber.waiting != nullptr) {
+        task.waits_for = fiber.waiting->why().kind;
+        task.where = fiber.waiting->why().where;
+        task.waited = core_.coarse_now() - fiber.waiting_since;
+    }
+    return task;
 }
 
 std::string Worker::describe(const Fiber& fiber) const {

@@ -57,6 +57,11 @@ std::vector<TaskInfo> Runtime::all_tasks(Duration patience) const {
     return core_->all_tasks(patience);
 }
 
+std::vector<TaskInfo> detail::tasks_of(RuntimeCore& core, std::shared_ptr<const Activity> activity,
+                                       Duration patience) {
+    return core.all_tasks(patience, std::move(activity));
+}
+
 void Runtime::ensure_driver(const void* key, const DriverFactory& factory) {
     core_->ensure_driver(key, factory);
 }

@@ -124,7 +124,9 @@ public:
     // Undoes for the calling thread what it has inherited from a bound worker (pin_workers).
     void unbind_thread() const noexcept;
 
-    std::vector<TaskInfo> all_tasks(Duration patience);
+    // `only`: of that one alone, if it is suspended.
+    std::vector<TaskInfo> all_tasks(Duration patience,
+                                    std::shared_ptr<const Activity> only = nullptr);
     std::string dump(const DumpOptions& options_of_dump);
     void ensure_driver(const void* key, const DriverFactory& factory);
 

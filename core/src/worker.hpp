@@ -180,6 +180,8 @@ public:
     bool kills_all() const noexcept { return kills_all_; }
     bool has_suspended_fibers() const noexcept;
     void list_tasks(std::vector<TaskInfo>& out) const;
+    // Of one, if it is suspended here.
+    void list_task(const Activity& activity, std::vector<TaskInfo>& out) const;
     void describe_suspended(FiberDump& out, const DumpOptions& options) noexcept;
     TimerWheel& timers() noexcept { return timers_; }
     // After a change of timers().
@@ -253,6 +255,7 @@ private:
     void destroy_fiber(Fiber& fiber) noexcept;
     void run_assigned() noexcept;
     std::string describe(const Fiber& fiber) const;
+    TaskInfo task_on(const Fiber& fiber) const;
     StackTrace trace(Fiber& fiber) noexcept;
     void answer_tracer(Fiber& self) noexcept;
     void destroy_retired() noexcept;

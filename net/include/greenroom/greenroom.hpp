@@ -4,6 +4,7 @@
 
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/actor_options.hpp>
+#include <greenroom/actors/actor_report.hpp>
 #include <greenroom/actors/actor_tree.hpp>
 #include <greenroom/actors/adapter.hpp>
 #include <greenroom/actors/any_ref.hpp>

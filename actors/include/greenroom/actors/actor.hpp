@@ -27,6 +27,7 @@
 #include <greenroom/actors/ref.hpp>
 #include <greenroom/actors/timer.hpp>
 #include <greenroom/core/assert.hpp>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -55,6 +56,11 @@ protected:
     // The last thing, once its children have ended and before the destructor, also in an actor that
     // was stopped before on_start ran. May wait, within the grace. An exception is logged.
     virtual void on_stop(const ExitReason& reason) { (void)reason; }
+
+    // What System::inspect_state() tells of its state. Runs in the actor, between two messages, and
+    // in a reentrant one while others wait; perhaps before on_start, if that is lazy. Should not
+    // wait. An exception is told as well, and ends nothing.
+    virtual std::string on_inspect() const { return {}; }
 
     // Ends this actor after the handler that runs.
     void stop() noexcept { cell().stop(); }

@@ -19,6 +19,7 @@
 #include <functional>
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/actor_options.hpp>
+#include <greenroom/actors/actor_report.hpp>
 #include <greenroom/actors/actor_tree.hpp>
 #include <greenroom/actors/detail/named.hpp>
 #include <greenroom/actors/detail/spawn.hpp>
@@ -183,6 +184,17 @@ public:
     // Its actors, those without a parent first. Each family is as it was when it was looked at;
     // together they may never have been so.
     std::vector<ActorNode> tree() const;
+    // A look into an actor of this system, whatever it does: its mailbox, its family, what it waits
+    // for. Its handlers are not waited for; but its workers are asked, if it does something, and
+    // may take 100 ms to answer. One that computes for longer is told as running, or, by the name
+    // of its class, mistaken for another one that is. A suspension point that is not cancelled.
+    // Throws std::invalid_argument for nobody, and for an actor of another system.
+    ActorReport inspect(const AnyRef& actor) const;
+    // The same with what it says of its own state (Actor::on_inspect), which it is asked for: it
+    // comes to that before its next message, if that is by the deadline. Else the report has what
+    // keeps it. A suspension point. Throws Error(wrong_thread) on the thread that drives a
+    // caller-driven runtime.
+    ActorReport inspect_state(const AnyRef& actor, Deadline deadline) const;
     // A line for each actor and task that waits: its name, for what, where, for how long.
     std::string dump() const;
     Runtime& runtime() noexcept;

@@ -15,8 +15,8 @@
 // The files: cell.cpp (turns), cell_receive.cpp (taking messages within a turn, keeping them),
 // cell_urgent.cpp, cell_reentrant.cpp, cell_wait.cpp (who waits at it), cell_stop.cpp (stopping and
 // ending), cell_restart.cpp, cell_family.cpp (children), cell_watch.cpp (watchers and links),
-// cell_names.cpp, dead_letter.cpp. Its atomics, beside the mailbox and the counts, are those of
-// core's Activity.
+// cell_names.cpp, cell_inspect.cpp (a look from outside), dead_letter.cpp. Its atomics, beside the
+// mailbox and the counts, are those of core's Activity.
 //
 // Threads   What is marked "turn" as above; `family` under its lock; the rest never changes.
 // Lifetime  The memory is counted: a live actor holds it until it has ended, and so do its Refs,
@@ -26,6 +26,7 @@
 #include <exception>
 #include <greenroom/actors/actor_options.hpp>
 #include <greenroom/actors/detail/actor_type.hpp>
+#include <greenroom/actors/detail/cell_signals.hpp>
 #include <greenroom/actors/detail/message.hpp>
 #include <greenroom/actors/detail/wait_node.hpp>
 #include <greenroom/actors/exit.hpp>
@@ -47,8 +48,10 @@
 
 namespace greenroom {
 class Actor;
+struct ActorReport;
 struct Backoff;
 struct ChildOptions;
+enum class Described;
 struct Supervision;
 template <class T>
 class TaskGroup;
@@ -68,17 +71,8 @@ struct Family;
 struct Named;
 struct NameWatch;
 
-class Cell final : public Activity, public Runnable {
+class Cell final : public Activity, public Runnable, public CellSignals {
 public:
-    static constexpr std::uint32_t stop_signal = first_free_signal;
-    static constexpr std::uint32_t killed_signal = first_free_signal << 1;
-    static constexpr std::uint32_t drain_signal = first_free_signal << 2;
-    static constexpr std::uint32_t poke_queued = first_free_signal << 3;
-
-    static constexpr std::uint32_t restart_signal = first_free_signal << 4;
-    static constexpr std::uint32_t urgent_signal = first_free_signal << 5;
-    static constexpr std::uint32_t faults_signal = first_free_signal << 6;
-
     static constexpr int messages_in_a_turn_max = 256;  // then others have their turn
 
     std::unique_ptr<TurnSlot> reserve_turn() override;
@@ -148,6 +142,11 @@ public:
     // True while it waits for a message: nothing is queued, and it runs no handler, but for those
     // that wait themselves if it is reentrant. A look in passing.
     bool is_idle() const noexcept;
+    // See System::inspect: the workers may take so long to answer. A suspension point that is not
+    // cancelled.
+    ActorReport inspect(Duration patience);
+    // What its hook says, in its next turn; Described::told if it did. A suspension point.
+    Described ask_state(Deadline deadline, std::string& text);
 
     // Of a Ref. Together they hold the memory once. By who has a Ref, or holds the memory.
     void add_reference() noexcept {
@@ -194,8 +193,10 @@ public:
     // on.
     TimePoint last_message();
 
-    // How often its actor was made anew.
-    std::uint32_t incarnation() const noexcept { return incarnation_; }
+    // How often its actor was made anew. relaxed: others look in passing.
+    std::uint32_t incarnation() const noexcept {
+        return incarnation_.load(std::memory_order_relaxed);
+    }
 
     // ---- Supervision.
 
@@ -260,6 +261,9 @@ private:
     void await_handler_end();
     bool try_idle() noexcept;
     void handle(Message& message) noexcept;
+    ActorReport look();
+    void answer_inspections() noexcept;
+    void run_inspect_hook(std::string& text) noexcept;
     template <class Call>
     void guarded(std::string_view what, const Call& call) noexcept;
     bool must_stop() const noexcept { return (signals() & stop_signal) != 0; }
@@ -369,7 +373,7 @@ private:
     const bool starts_lazily_ : 1;
     RefCount holds_{1};  // of the memory: the live actor's own, and one of all Refs
     Atomic<std::uint32_t> references_{0};
-    std::uint32_t incarnation_ = 0;  // turn
+    Atomic<std::uint32_t> incarnation_{0};  // turn
 
     Atomic<WaitNode*> wait_node_{nullptr};  // made on first use
 

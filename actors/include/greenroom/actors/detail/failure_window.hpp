@@ -2,6 +2,7 @@
 // ones.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <greenroom/core/time.hpp>
 #include <list>
@@ -27,6 +28,12 @@ public:
         if (times_.size() >= most_) return false;
         times_.splice(times_.end(), times, times.begin());
         return true;
+    }
+
+    // How many there were within the time before `now`.
+    std::size_t count(TimePoint now) const noexcept {
+        return static_cast<std::size_t>(std::count_if(
+            times_.begin(), times_.end(), [&](TimePoint time) { return now - time <= within_; }));
     }
 
     // Moves all to `times`, for who has a spin lock.

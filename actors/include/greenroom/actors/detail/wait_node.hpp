@@ -98,6 +98,9 @@ public:
         return (word_.load(std::memory_order_seq_cst) & 3) == waiting;
     }
 
+    // By any: whom the owner waits for, and with what: "Bank 3, with Pay". Empty: for nobody.
+    std::string waits_on() const;
+
     // What a walk saw of one wait.
     struct Seen {
         const WaitNode* node;

@@ -75,6 +75,8 @@ public:
     // It is about to be told that its wait expired or was cancelled: before that is decided, on the
     // worker where it is suspended.
     virtual void wait_ends_early() noexcept {}
+    // Whether it may be suspended. relaxed: a look in passing, from any thread.
+    bool is_bound() const noexcept { return bound_to_.load(std::memory_order_relaxed) != nullptr; }
     // True of what has turns: an actor.
     bool has_turns() const noexcept { return !stays_bound_; }
 

@@ -8,9 +8,13 @@
 #include <greenroom/core/stack_class.hpp>
 #include <greenroom/core/time.hpp>
 
+#include <memory>
+#include <vector>
+
 namespace greenroom {
 class Runtime;
-}
+struct TaskInfo;
+}  // namespace greenroom
 
 namespace greenroom::detail {
 
@@ -102,6 +106,11 @@ Driver* current_driver() noexcept;
 int worker_count(const RuntimeCore& core) noexcept;
 Driver& driver_of(RuntimeCore& core, int worker) noexcept;
 void ensure_driver(RuntimeCore& core, const void* key, const DriverFactory& factory);
+
+// What `activity`, of `core`, waits for, if it is suspended; and, without identity, what keeps
+// those workers that have not answered within `patience`. A suspension point that is not cancelled.
+std::vector<TaskInfo> tasks_of(RuntimeCore& core, std::shared_ptr<const Activity> activity,
+                               Duration patience);
 
 // A number from 0 to `count` - 1, drawn by the runtime's Chance. Requires count > 0.
 std::uint32_t choose_number(RuntimeCore& core, std::uint32_t count) noexcept;
