@@ -35,15 +35,20 @@ std::string to_string(const ActorReport& report) {
     if (report.worker >= 0) text += " on worker " + std::to_string(report.worker);
     if (!report.waits_for.empty()) text += ", waits for " + report.waits_for;
     if (!report.waits_on.empty()) text += " (" + report.waits_on + ")";
+    if (!report.message.empty()) text += ", in " + report.message;
     add(text, report.queued, "queued");
     add(text, report.kept, "kept");
     add(text, report.children, "children");
     add(text, report.watchers, "watchers");
     add(text, report.incarnation, "times made anew");
     add(text, report.restarts, "restarts of its children");
-    if (report.described == Described::not_asked) return text;
-    const bool is_told = report.described == Described::told;
-    return text + "\n  " + (is_told ? report.description : why_not_told(report.described));
+    if (report.described != Described::not_asked) {
+        const bool is_told = report.described == Described::told;
+        text +=
+            std::string{"\n  "} + (is_told ? report.description : why_not_told(report.described));
+    }
+    for (const std::string& note : report.last_messages) text += "\n  - " + note;
+    return text;
 }
 
 std::ostream& operator<<(std::ostream& out, const ActorReport& report) {

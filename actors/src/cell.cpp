@@ -12,6 +12,7 @@
 
 #include "bounded_mailbox.hpp"
 #include "family.hpp"
+#include "notebook.hpp"
 #include "system_core.hpp"
 #include "turn_message.hpp"
 
@@ -46,6 +47,7 @@ Cell::Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorO
         family().urgent.count_max = options.mailbox.urgent_max;
     }
     if (options.kept_max != ActorOptions{}.kept_max) extras().kept_max = options.kept_max;
+    begin_notes(options.notes.value_or(system.notes()));
     if (reentrant_) extras().handlers_max = std::max<std::size_t>(1, options.handlers_max);
     system_.add_reference();
 }
@@ -60,6 +62,7 @@ Cell::~Cell() {
 
 Cell& Cell::make(SystemCore& system, const ActorType& type, Cell* parent,
                  const ActorOptions& options) {
+    if (options.notes) require_notes(*options.notes, "ActorOptions::notes");
     void* const place = ::operator new (type.allocation_bytes, std::align_val_t{type.alignment});
     try {
         return *::new (place) Cell{system, type, parent, options};
@@ -273,8 +276,8 @@ Message* Cell::next_message() noexcept {
     return next_queued_message();
 }
 
-// Who looks into it, and rules of tests, are told by signals beside that of urgent messages, so that
-// who has none looks for nothing. That of rules stays when they have ended: then none is found.
+// Who looks into it, and rules of tests, are told by signals beside that of urgent messages, so
+// that who has none looks for nothing. That of rules stays when they are over: none is found then.
 Message* Cell::next_unusual_message(std::uint32_t unusual) noexcept {
     if ((unusual & inspect_signal) != 0) answer_inspections();
     Message* message = (unusual & urgent_signal) != 0 ? take_urgent() : nullptr;
@@ -283,17 +286,8 @@ Message* Cell::next_unusual_message(std::uint32_t unusual) noexcept {
     return &system_.faults.judge(*this, *message);
 }
 
-TimePoint Cell::last_message() {
-    if (!notes_messages_) extras().last_message = coarse_now(core());
-    notes_messages_ = true;
-    return extras().last_message;
-}
-
 void Cell::handle(Message& message) noexcept {
-    const Descriptor& kind = *message.descriptor;
-    const bool is_users = kind.counts;
-    guarded(kind.name, [&] { kind.dispatch(*this, message); });
-    if (notes_messages_ && is_users) extras().last_message = coarse_now(core());
+    guarded(message.descriptor->name, [&] { dispatch(message); });
 }
 
 // What leaves it is no failure of the actor: it was only looked at.

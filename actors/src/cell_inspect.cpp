@@ -17,6 +17,7 @@
 #include "doing.hpp"
 #include "family.hpp"
 #include "inspection.hpp"
+#include "notebook.hpp"
 #include "system_core.hpp"
 
 namespace greenroom::detail {
@@ -59,6 +60,10 @@ ActorReport Cell::look() {
     if (is_ending()) report.state = ActorState::stopping;
     const Family* const mine = existing_family();
     if (mine == nullptr) return report;
+    if (const std::shared_ptr<const Notebook> book = notebook()) {
+        report.message = book->current();
+        report.last_messages = book->last();
+    }
     const TimePoint now = coarse_now(core());
     const std::lock_guard held(mine->lock);
     if (mine->is_restarting && !is_ending()) report.state = ActorState::restarting;

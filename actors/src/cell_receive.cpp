@@ -33,7 +33,7 @@ Message* Cell::receive(std::span<const void* const> keys, Deadline deadline) {
         if (message != nullptr) {
             const void* const key = message->descriptor->key;
             if (key == nullptr) {
-                message->descriptor->dispatch(*this, *message);
+                dispatch(*message);
             } else if (std::ranges::find(keys, key) != keys.end()) {
                 return message;
             } else {

@@ -57,7 +57,9 @@ void Cell::end_grace() noexcept {
 
 void Cell::fail(const std::string& what, const std::exception_ptr& why) noexcept {
     (void)note_failure(what);
-    go_by(judge(why));
+    const Verdict verdict = judge(why);
+    if (verdict != Verdict::end) begin_notes_after_failure();
+    go_by(verdict);
 }
 
 void Cell::go_by(Verdict verdict) noexcept {
@@ -80,7 +82,7 @@ bool Cell::note_failure(const std::string& what) noexcept {
         mine.reason = {ExitKind::failed, what};
     }
     system_.failures.add(1);
-    log(LogLevel::error, numbered(*this) + " failed: " + what);
+    log(LogLevel::error, numbered(*this) + " failed: " + what + story_of_messages());
     return true;
 }
 

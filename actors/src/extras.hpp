@@ -12,8 +12,12 @@
 
 namespace greenroom::detail {
 
+class Notebook;
+
 struct Extras {
-    TimePoint last_message{};  // once Cell::notes_messages_
+    bool notes_times = false;
+    TimePoint last_message{};      // if it notes that
+    Notebook* notebook = nullptr;  // the family's, if it notes messages
     KeptMessages kept;
     std::size_t kept_max = ActorOptions{}.kept_max;
     std::size_t handlers = 0;         // of a reentrant actor: that have not ended

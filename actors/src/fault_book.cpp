@@ -18,7 +18,8 @@ namespace {
 bool counts(const FaultRule& rule, const Cell& receiver, const Descriptor& kind) noexcept {
     if (rule.key != kind.key) return false;
     if (rule.whom.cell() != nullptr && rule.whom.cell() != &receiver) return false;
-    return rule.kind != FaultKind::duplicate || kind.node != NodeKind::other;
+    const bool is_told = kind.node == NodeKind::told || kind.node == NodeKind::told_shared;
+    return rule.kind != FaultKind::duplicate || is_told;
 }
 
 // Counts one more.

@@ -21,6 +21,8 @@ public:
     // Takes the message over. `rule` is null: it is only to be handled, and struck by none.
     static FaultMessage& make(Message& message, std::shared_ptr<FaultRule> rule);
 
+    const Message& inner() const noexcept { return inner_; }
+
 private:
     FaultMessage(Message& message, std::shared_ptr<FaultRule> rule);
 

@@ -15,7 +15,7 @@ bool Process::receive_one(std::span<const void* const> keys,
         detail::Message* const message = cell().receive(keys, deadline);
         if (message == nullptr) return false;
         cases_ = cases;
-        message->descriptor->dispatch(cell(), *message);
+        cell().dispatch(*message);
     } while (!std::exchange(cases_, {}).empty());  // an ask whose asker had gone was dropped
     return true;
 }

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <utility>
 
+#include "notebook.hpp"
 #include "system_core.hpp"
 
 namespace greenroom {
@@ -26,6 +27,8 @@ SystemCore::SystemCore(System& facade, SystemOptions given)
       runtime_{std::make_unique<Runtime>(given.runtime)},
       runtime_core_{core_of(*runtime_)},
       grace_{given.grace},
+      notes_{given.notes},
+      notes_after_failure_{given.notes_after_failure},
       caller_driven_{given.runtime.driven_by == DrivenBy::caller} {
     root.supervisor = std::make_unique<Supervisor>(given.supervision);
     reaper.start(*runtime_);
@@ -95,7 +98,11 @@ void SystemCore::end_runtime() noexcept {
 
 }  // namespace detail
 
-System::System(SystemOptions options) : core_{new detail::SystemCore{*this, std::move(options)}} {}
+System::System(SystemOptions options) : core_{nullptr} {
+    detail::require_notes(options.notes, "SystemOptions::notes");
+    detail::require_notes(options.notes_after_failure, "SystemOptions::notes_after_failure");
+    core_ = new detail::SystemCore{*this, std::move(options)};
+}
 
 System& Actor::system() const noexcept { return cell().system().facade(); }
 

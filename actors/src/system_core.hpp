@@ -37,6 +37,8 @@ public:
     Runtime& runtime() noexcept { return *runtime_; }
     RuntimeCore& runtime_core() noexcept { return runtime_core_; }
     Duration grace() const noexcept { return grace_; }
+    std::size_t notes() const noexcept { return notes_; }
+    std::size_t notes_after_failure() const noexcept { return notes_after_failure_; }
     std::uint64_t next_id() noexcept { return ids_.add(1) + 1; }
 
     void actor_began() noexcept { alive_.add(1); }
@@ -75,6 +77,8 @@ private:
     std::unique_ptr<Runtime> runtime_;
     RuntimeCore& runtime_core_;
     const Duration grace_;
+    const std::size_t notes_;
+    const std::size_t notes_after_failure_;
     const bool caller_driven_;  // then who stops the system drives it meanwhile
     Counter ids_;
     Counter alive_;

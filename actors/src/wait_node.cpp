@@ -1,6 +1,7 @@
 #include <greenroom/actors/detail/wait_node.hpp>
 
 #include <greenroom/actors/detail/message.hpp>
+#include <greenroom/actors/message_note.hpp>
 #include <greenroom/core/detail/mutant.hpp>
 #include <greenroom/core/detail/spin_lock.hpp>
 #include <greenroom/core/detail/wait_record.hpp>
@@ -120,6 +121,15 @@ std::string WaitNode::waits_on() const {
     if (word_.load(std::memory_order_seq_cst) != mine.word) return {};
     return std::string{other.actor} + " " + std::to_string(other.id) + ", with " +
            std::string{mine.message->name};
+}
+
+void WaitNode::tell_owner(std::uint64_t number, MessageNote& note) const noexcept {
+    const Seen mine = look();
+    // seq_cst: as in waits_on().
+    const std::uint64_t word = word_.load(std::memory_order_seq_cst);
+    if (word / 4 != number || (word & 3) == none) return;
+    note.sender = mine.actor;
+    note.sender_id.number = mine.id;
 }
 
 // True: from here back to here, and each wait lasted when the last was seen.

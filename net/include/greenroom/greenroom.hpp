@@ -15,6 +15,7 @@
 #include <greenroom/actors/functional_actor.hpp>
 #include <greenroom/actors/get_stats.hpp>
 #include <greenroom/actors/mailbox.hpp>
+#include <greenroom/actors/message_note.hpp>
 #include <greenroom/actors/names.hpp>
 #include <greenroom/actors/not_as_expected.hpp>
 #include <greenroom/actors/pool.hpp>

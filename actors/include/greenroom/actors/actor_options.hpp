@@ -5,6 +5,7 @@
 #include <greenroom/actors/mailbox.hpp>
 #include <greenroom/actors/supervision.hpp>
 #include <greenroom/core/stack_class.hpp>
+#include <optional>
 
 namespace greenroom {
 
@@ -26,6 +27,9 @@ struct ActorOptions {
     std::size_t handlers_max = 1'000;
     // How many messages it may keep for later (Actor::stash, Process::receive).
     std::size_t kept_max = 10'000;
+    // How many of its last messages it notes, for the report of a failure and for
+    // System::inspect(): 0 to 1,000, else std::invalid_argument. Unset: SystemOptions::notes.
+    std::optional<std::size_t> notes{};
     // By what rules it restarts those that it supervises.
     Supervision supervision{};
     // Whether it ends, as by stop_when_drained(), when the last Ref to it has been dropped; else it

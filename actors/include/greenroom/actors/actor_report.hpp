@@ -12,6 +12,7 @@
 #include <greenroom/actors/exit.hpp>
 #include <iosfwd>
 #include <string>
+#include <vector>
 
 namespace greenroom {
 
@@ -41,12 +42,16 @@ struct ActorReport {
     // bank.cpp:12, for 3200 ms"; of an actor that stops: "its children", if it does. What is behind
     // a worker that does not answer: "worker 2, which is in Miner". Else empty.
     std::string waits_for;
-    std::string waits_on;      // of an ask or a wait for room: whom, with what: "Bank 3, with Pay"
-    int worker = -1;           // of one that runs or waits: where
-    std::size_t queued = 0;    // as AnyRef::queued()
-    std::size_t kept = 0;      // messages that it has stashed, or does not receive yet
-    std::size_t children = 0;  // that live
-    std::size_t watchers = 0;  // how many are told of its end, linked ones included
+    std::string waits_on;  // of an ask or a wait for room: whom, with what: "Bank 3, with Pay"
+    // Of one that notes its messages (ActorOptions::notes), which it handles, and which it was
+    // given last, the newest first: "Pay, asked by Shop 3 at shop.cpp:12".
+    std::string message;
+    std::vector<std::string> last_messages;
+    int worker = -1;                // of one that runs or waits: where
+    std::size_t queued = 0;         // as AnyRef::queued()
+    std::size_t kept = 0;           // messages that it has stashed, or does not receive yet
+    std::size_t children = 0;       // that live
+    std::size_t watchers = 0;       // how many are told of its end, linked ones included
     std::uint32_t incarnation = 0;  // how often its object was made anew
     std::size_t restarts = 0;       // of its children, that count for Supervision::restarts_max now
     Described described = Described::not_asked;
@@ -55,7 +60,7 @@ struct ActorReport {
 
 // "waiting".
 const char* to_string(ActorState state) noexcept;
-// A line, and a second one for what it has told of its state.
+// A line; one more for what it has told of its state, and one for each of its last messages.
 std::string to_string(const ActorReport& report);
 std::ostream& operator<<(std::ostream& out, const ActorReport& report);
 

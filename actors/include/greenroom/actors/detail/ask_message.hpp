@@ -235,7 +235,8 @@ inline constexpr Descriptor ask_descriptor{&AskMessage<M, R>::template dispatch<
                                            true,
                                            &AskBase::stop_asker,
                                            &message_key<M>,
-                                           is_urgent<M>};
+                                           is_urgent<M>,
+                                           NodeKind::asked};
 
 // How a reference asks: `kind` is the descriptor of M and R for the receiver's class. Sends, waits,
 // and takes the answer.

@@ -15,8 +15,8 @@
 // The files: cell.cpp (turns), cell_receive.cpp (taking messages within a turn, keeping them),
 // cell_urgent.cpp, cell_reentrant.cpp, cell_wait.cpp (who waits at it), cell_stop.cpp (stopping and
 // ending), cell_restart.cpp, cell_family.cpp (children), cell_watch.cpp (watchers and links),
-// cell_names.cpp, cell_inspect.cpp (a look from outside), dead_letter.cpp. Its atomics, beside the
-// mailbox and the counts, are those of core's Activity.
+// cell_names.cpp, cell_inspect.cpp (a look from outside), cell_notes.cpp, dead_letter.cpp. Its
+// atomics, beside the mailbox and the counts, are those of core's Activity.
 //
 // Threads   What is marked "turn" as above; `family` under its lock; the rest never changes.
 // Lifetime  The memory is counted: a live actor holds it until it has ended, and so do its Refs,
@@ -26,6 +26,7 @@
 #include <exception>
 #include <greenroom/actors/actor_options.hpp>
 #include <greenroom/actors/detail/actor_type.hpp>
+#include <greenroom/actors/detail/cell_parts.hpp>
 #include <greenroom/actors/detail/cell_signals.hpp>
 #include <greenroom/actors/detail/message.hpp>
 #include <greenroom/actors/detail/wait_node.hpp>
@@ -46,30 +47,7 @@
 #include <string_view>
 #include <vector>
 
-namespace greenroom {
-class Actor;
-struct ActorReport;
-struct Backoff;
-struct ChildOptions;
-enum class Described;
-struct Supervision;
-template <class T>
-class TaskGroup;
-}  // namespace greenroom
-
 namespace greenroom::detail {
-
-class BoundedMailbox;
-class SystemCore;
-struct AskBase;
-struct DownMessage;
-struct Extras;
-class Maker;
-struct Restarter;
-struct RoundStep;
-struct Family;
-struct Named;
-struct NameWatch;
 
 class Cell final : public Activity, public Runnable, public CellSignals {
 public:
@@ -192,6 +170,10 @@ public:
     // When it was last given a user's message, by the coarse clock; asking has it noted from now
     // on.
     TimePoint last_message();
+    // Has a message handled that was taken; throws what its handler does.
+    void dispatch(Message& message) {
+        notes_messages_ ? dispatch_noted(message) : message.descriptor->dispatch(*this, message);
+    }
 
     // How often its actor was made anew. relaxed: others look in passing.
     std::uint32_t incarnation() const noexcept {
@@ -261,6 +243,11 @@ private:
     void await_handler_end();
     bool try_idle() noexcept;
     void handle(Message& message) noexcept;
+    void dispatch_noted(Message& message);
+    void begin_notes(std::size_t notes);
+    void begin_notes_after_failure() noexcept;
+    std::shared_ptr<const Notebook> notebook() const;
+    std::string story_of_messages() const;
     ActorReport look();
     void answer_inspections() noexcept;
     void run_inspect_hook(std::string& text) noexcept;
@@ -363,7 +350,7 @@ private:
     bool has_object_ : 1 = true;      // not while it is made anew
     bool grace_has_begun_ : 1 = false;
     bool refuses_children_ : 1 = false;  // stopping, and had no family to say so
-    bool notes_messages_ : 1 = false;    // in Extras::last_message
+    bool notes_messages_ : 1 = false;    // see cell_notes.cpp
     Told told_ : 2 = Told::nothing;      // what the children know
     bool is_receiving_ = false;  // by who un-idled the mailbox, or the turn: see cell_receive.cpp
     // Never changed, in a byte of their own:

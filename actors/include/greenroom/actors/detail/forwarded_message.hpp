@@ -37,11 +37,18 @@ std::exception_ptr not_handled(const Message& message, const Where& where, Disca
 // The same in a catch block: what its handler threw.
 std::exception_ptr handler_threw(const Message& message, const Where& where, const Cell& receiver);
 
+// What depends on no type.
+struct ForwardedFrom : Message {
+    ForwardedFrom(const Descriptor& kind, Where sent_at) noexcept : Message{kind}, where{sent_at} {}
+
+    const Where where;
+};
+
 // What does not depend on the message.
 template <class R>
-struct ForwardedBase : Message {
+struct ForwardedBase : ForwardedFrom {
     ForwardedBase(const Descriptor& kind, Where sent_at, Reply<R> its_reply) noexcept
-        : Message{kind}, where{sent_at}, reply{std::move(its_reply)} {}
+        : ForwardedFrom{kind, sent_at}, reply{std::move(its_reply)} {}
 
     void end_unhandled(Discard why) noexcept { reply.give_up(not_handled(*this, where, why)); }
     // In a catch block.
@@ -53,7 +60,6 @@ struct ForwardedBase : Message {
         return false;
     }
 
-    const Where where;
     Reply<R> reply;
 };
 
@@ -110,7 +116,8 @@ inline constexpr Descriptor forwarded_descriptor{&ForwardedMessage<M, R>::templa
                                                  true,
                                                  &ForwardedBase<R>::stop_asker,
                                                  &message_key<M>,
-                                                 is_urgent<M>};
+                                                 is_urgent<M>,
+                                                 NodeKind::forwarded};
 
 // Sends it. What hinders that, the one who waits for the answer learns, and not the caller.
 void send_forwarded(Cell& receiver, Message& message, Where where);

@@ -30,6 +30,9 @@ enum class NodeKind : unsigned char {
     other,
     told,         // a TellMessage<M>
     told_shared,  // a TellMessage<Shared<M>>
+    asked,        // an AskBase
+    forwarded,    // a ForwardedFrom
+    timer,        // a TimerMessage
     under_rule,   // of a FaultMessage: no rule strikes it again
 };
 

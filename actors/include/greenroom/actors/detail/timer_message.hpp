@@ -89,8 +89,9 @@ private:
         release_block(this, sizeof(TypedTimerMessage), alignof(TypedTimerMessage));
     }
 
-    static constexpr Descriptor descriptor_of{&dispatch, &discard, &never,         type_name<M>(),
-                                              false,     nullptr,  &message_key<M>};
+    static constexpr Descriptor descriptor_of{&dispatch,       &discard, &never,
+                                              type_name<M>(),  false,    nullptr,
+                                              &message_key<M>, false,    NodeKind::timer};
 
     std::optional<M> payload_;
 };

@@ -50,6 +50,10 @@
 #include <string_view>
 #include <vector>
 
+namespace greenroom {
+struct MessageNote;
+}
+
 namespace greenroom::detail {
 
 class WaitRecord;
@@ -100,6 +104,9 @@ public:
 
     // By any: whom the owner waits for, and with what: "Bank 3, with Pay". Empty: for nobody.
     std::string waits_on() const;
+
+    // By any: who the owner is, if that wait of it lasts.
+    void tell_owner(std::uint64_t number, MessageNote& note) const noexcept;
 
     // What a walk saw of one wait.
     struct Seen {

@@ -1,0 +1,81 @@
+// What an actor notes of its messages: what each was, and when the last came.
+//
+// That it does is one bit of its turn, which is looked at for each message; all else is made and
+// done only for who notes something.
+#include <greenroom/actors/detail/cell.hpp>
+#include <greenroom/core/detail/scheduling.hpp>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <utility>
+
+#include "family.hpp"
+#include "notebook.hpp"
+#include "system_core.hpp"
+
+namespace greenroom::detail {
+
+TimePoint Cell::last_message() {
+    Extras& mine = extras();
+    if (!std::exchange(mine.notes_times, true)) mine.last_message = coarse_now(core());
+    notes_messages_ = true;
+    return mine.last_message;
+}
+
+// In its turn, or before it lives.
+void Cell::begin_notes(std::size_t notes) {
+    if (notes == 0) return;
+    Extras& mine = extras();
+    if (mine.notebook != nullptr) return;
+    auto made = std::make_shared<Notebook>(notes);
+    const std::lock_guard held(family().lock);
+    mine.notebook = made.get();
+    family().notebook = std::move(made);
+    notes_messages_ = true;
+}
+
+// Who has failed, and goes on or is made anew, is more likely than others to fail again.
+void Cell::begin_notes_after_failure() noexcept {
+    try {
+        begin_notes(system_.notes_after_failure());
+    } catch (const std::bad_alloc&) {  // then the next report is a short one
+    }
+}
+
+std::shared_ptr<const Notebook> Cell::notebook() const {
+    const Family* const mine = existing_family();
+    if (mine == nullptr) return nullptr;
+    const std::lock_guard held(mine->lock);
+    return mine->notebook;
+}
+
+// " (its last messages, the newest first: Pay, told; Number, told)"
+std::string Cell::story_of_messages() const {
+    const std::shared_ptr<const Notebook> book = notebook();
+    if (book == nullptr) return {};
+    std::string story;
+    for (const std::string& note : book->last()) {
+        story += (story.empty() ? " (its last messages, the newest first: " : "; ") + note;
+    }
+    return story.empty() ? story : story + ")";
+}
+
+void Cell::dispatch_noted(Message& message) {
+    const Descriptor& kind = *message.descriptor;
+    if (&message == &poke_) return kind.dispatch(*this, message);
+    struct Noted {
+        Cell& cell;
+        Extras& extras;
+        Notebook* const book = extras.notebook;
+        const bool is_users;
+        std::uint64_t number = 0;
+        ~Noted() {
+            if (book != nullptr) book->end(number);
+            if (is_users && extras.notes_times) extras.last_message = coarse_now(cell.core());
+        }
+    } noted{.cell = *this, .extras = extras(), .is_users = kind.counts};
+    if (noted.book != nullptr) noted.number = noted.book->begin(note_of(message));
+    kind.dispatch(*this, message);
+}
+
+}  // namespace greenroom::detail
