@@ -279,7 +279,7 @@ Message* Cell::next_message() noexcept {
 // Who looks into it, and rules of tests, are told by signals beside that of urgent messages, so
 // that who has none looks for nothing. That of rules stays when they are over: none is found then.
 Message* Cell::next_unusual_message(std::uint32_t unusual) noexcept {
-    if ((unusual & inspect_signal) != 0) answer_inspections();
+    if ((unusual & observers_signal) != 0) attend_to_observers();
     Message* message = (unusual & urgent_signal) != 0 ? take_urgent() : nullptr;
     if (message == nullptr) message = next_queued_message();
     if (message == nullptr || (unusual & faults_signal) == 0) return message;

@@ -115,15 +115,20 @@ Described Cell::ask_state(Deadline deadline, std::string& text) {
             std::erase(family.inspections, asked);
         }
     } listed{mine, asked};
-    signal_actor(inspect_signal);
+    signal_actor(observers_signal);
     if (!asked->answered.wait_before(deadline)) return Described::not_in_time;
     text = std::move(asked->text);
     return asked->told ? Described::told : Described::ended;
 }
 
 // In a turn, between two messages.
+void Cell::attend_to_observers() noexcept {
+    clear_signals(observers_signal);
+    take_up_trace();
+    answer_inspections();
+}
+
 void Cell::answer_inspections() noexcept {
-    clear_signals(inspect_signal);
     std::vector<std::shared_ptr<Inspection>> all;
     {
         Family& mine = family();

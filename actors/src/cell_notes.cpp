@@ -1,8 +1,11 @@
-// What an actor notes of its messages: what each was, and when the last came.
+// What an actor notes of its messages: what each was, and when the last came; and who is told of
+// each.
 //
 // That it does is one bit of its turn, which is looked at for each message; all else is made and
 // done only for who notes something.
+#include <greenroom/actors/detail/ask_message.hpp>
 #include <greenroom/actors/detail/cell.hpp>
+#include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <memory>
 #include <mutex>
@@ -10,6 +13,7 @@
 #include <utility>
 
 #include "family.hpp"
+#include "message_trace.hpp"
 #include "notebook.hpp"
 #include "system_core.hpp"
 
@@ -60,21 +64,81 @@ std::string Cell::story_of_messages() const {
     return story.empty() ? story : story + ")";
 }
 
+// ---- Traces
+
+// The trace first, then the signal, which a turn clears before it looks.
+std::shared_ptr<MessageTrace> Cell::trace(std::shared_ptr<MessageTrace> trace) {
+    Family& mine = family();
+    {
+        const std::lock_guard held(mine.lock);
+        if (mine.has_ended) return nullptr;
+        mine.trace.swap(trace);
+    }
+    signal(observers_signal);
+    return trace;
+}
+
+void Cell::take_up_trace() noexcept {
+    std::shared_ptr<MessageTrace> trace;
+    {
+        const Family& mine = family();
+        const std::lock_guard held(mine.lock);
+        trace = mine.trace;
+    }
+    Extras* mine = existing_extras();
+    if (trace == nullptr && mine == nullptr) return;
+    try {
+        mine = &extras();
+    } catch (const std::bad_alloc&) {  // then it is not traced
+        return;
+    }
+    mine->trace.swap(trace);
+    notes_messages_ = mine->trace != nullptr || mine->notebook != nullptr || mine->notes_times;
+}
+
+void Cell::dispatch_traced(Message& message, const MessageNote& note, MessageTrace& trace) {
+    const TimePoint began = Deadline::after({}).at();
+    TracedMessage traced{name(), id(), note};
+    const auto tell = [&](TracedMessage::End end) {
+        const TimePoint now = Deadline::after({}).at();
+        traced.end = end;
+        traced.took = now - began;
+        trace.tell(traced, now);
+    };
+    try {
+        message.descriptor->dispatch(*this, message);
+    } catch (const Cancelled&) {
+        tell(TracedMessage::End::cancelled);
+        throw;
+    } catch (...) {
+        traced.failure = current_failure();
+        tell(TracedMessage::End::failed);
+        throw;
+    }
+    tell(TracedMessage::End::handled);
+}
+
+// ---- A message
+
 void Cell::dispatch_noted(Message& message) {
     const Descriptor& kind = *message.descriptor;
     if (&message == &poke_) return kind.dispatch(*this, message);
     struct Noted {
         Cell& cell;
         Extras& extras;
-        Notebook* const book = extras.notebook;
         const bool is_users;
+        const std::shared_ptr<MessageTrace> trace = extras.trace;  // it may end meanwhile
+        Notebook* const book = extras.notebook;
         std::uint64_t number = 0;
         ~Noted() {
             if (book != nullptr) book->end(number);
             if (is_users && extras.notes_times) extras.last_message = coarse_now(cell.core());
         }
-    } noted{.cell = *this, .extras = extras(), .is_users = kind.counts};
-    if (noted.book != nullptr) noted.number = noted.book->begin(note_of(message));
+    } noted{*this, extras(), kind.counts};
+    MessageNote note;
+    if (noted.book != nullptr || noted.trace != nullptr) note = note_of(message);
+    if (noted.book != nullptr) noted.number = noted.book->begin(note);
+    if (noted.trace != nullptr) return dispatch_traced(message, note, *noted.trace);
     kind.dispatch(*this, message);
 }
 

@@ -217,6 +217,7 @@ void Cell::tell_watchers(ExitReason reason) noexcept {
     std::vector<std::string> names;
     MailboxLink* urgent = nullptr;  // see cell_urgent.cpp
     std::vector<std::shared_ptr<Inspection>> inspections;
+    std::shared_ptr<MessageTrace> trace;
     {
         const std::lock_guard held(mine.lock);
         urgent = mine.urgent.close();
@@ -224,6 +225,7 @@ void Cell::tell_watchers(ExitReason reason) noexcept {
         mine.reason = std::move(reason);
         names = std::move(mine.names);
         inspections = std::move(mine.inspections);
+        trace = std::move(mine.trace);
         for (DownMessage* message = std::exchange(mine.watchers.newest, nullptr);
              message != nullptr;) {
             DownMessage* const after = message->in_watched.next;
@@ -232,6 +234,7 @@ void Cell::tell_watchers(ExitReason reason) noexcept {
             message = after;
         }
     }
+    if (Extras* const extras = existing_extras()) extras->trace = nullptr;
     for (const std::shared_ptr<Inspection>& one : inspections) one->answered.set();
     while (urgent != nullptr) {
         Message& message = static_cast<Message&>(*std::exchange(urgent, urgent->next));

@@ -6,18 +6,21 @@
 #include <cstddef>
 #include <greenroom/actors/actor_options.hpp>
 #include <greenroom/core/time.hpp>
+#include <memory>
 
 #include "arrival.hpp"
 #include "kept_messages.hpp"
 
 namespace greenroom::detail {
 
+class MessageTrace;
 class Notebook;
 
 struct Extras {
     bool notes_times = false;
-    TimePoint last_message{};      // if it notes that
-    Notebook* notebook = nullptr;  // the family's, if it notes messages
+    TimePoint last_message{};             // if it notes that
+    std::shared_ptr<MessageTrace> trace;  // the family's, once its signal has come
+    Notebook* notebook = nullptr;         // the family's, if it notes messages
     KeptMessages kept;
     std::size_t kept_max = ActorOptions{}.kept_max;
     std::size_t handlers = 0;         // of a reentrant actor: that have not ended

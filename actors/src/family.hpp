@@ -21,6 +21,7 @@
 namespace greenroom::detail {
 
 class Cell;
+class MessageTrace;
 class Notebook;
 struct Inspection;
 
@@ -59,6 +60,7 @@ struct Family {
     std::unique_ptr<Restarter> restarter;    // of one that is supervised; made before it lives
     std::unique_ptr<Supervisor> supervisor;  // of one that supervises
     UrgentMessages urgent;
+    std::shared_ptr<MessageTrace> trace;                   // that was asked for last
     std::shared_ptr<Notebook> notebook;                    // of one that notes its messages
     std::vector<std::shared_ptr<Inspection>> inspections;  // that have not been answered
     std::vector<std::string> names;                        // its own, in its system's registry

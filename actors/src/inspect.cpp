@@ -1,10 +1,13 @@
-// System::inspect and what belongs to it.
+// Looking into one actor, and tracing it.
 #include <chrono>
 #include <greenroom/actors/system.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
+#include "message_trace.hpp"
 #include "system_core.hpp"
 
 namespace greenroom {
@@ -41,6 +44,16 @@ ActorReport System::inspect_state(const AnyRef& actor, Deadline deadline) const 
     report.described = described;
     report.description = std::move(description);
     return report;
+}
+
+void System::trace(const AnyRef& actor, const TraceOptions& options, TraceFunction function) {
+    detail::Cell& cell = cell_of(actor, *core_, "trace");
+    (void)cell.trace(std::make_shared<detail::MessageTrace>(options, std::move(function)));
+}
+
+TraceCounts System::untrace(const AnyRef& actor) {
+    const auto was = cell_of(actor, *core_, "untrace").trace(nullptr);
+    return was == nullptr ? TraceCounts{} : was->counts();
 }
 
 }  // namespace greenroom

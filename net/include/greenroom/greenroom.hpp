@@ -35,6 +35,7 @@
 #include <greenroom/actors/system.hpp>
 #include <greenroom/actors/timer.hpp>
 #include <greenroom/actors/topic.hpp>
+#include <greenroom/actors/trace.hpp>
 #include <greenroom/actors/tree_shape.hpp>
 #include <greenroom/actors/typed_ref.hpp>
 #include <greenroom/actors/urgent.hpp>

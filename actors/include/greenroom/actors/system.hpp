@@ -27,6 +27,7 @@
 #include <greenroom/actors/names.hpp>
 #include <greenroom/actors/process.hpp>
 #include <greenroom/actors/ref.hpp>
+#include <greenroom/actors/trace.hpp>
 #include <greenroom/core/deadline.hpp>
 #include <greenroom/core/error.hpp>
 #include <greenroom/core/runtime.hpp>
@@ -201,6 +202,16 @@ public:
     // keeps it. A suspension point. Throws Error(wrong_thread) on the thread that drives a
     // caller-driven runtime.
     ActorReport inspect_state(const AnyRef& actor, Deadline deadline) const;
+    // Has each message told that an actor of this system handles, from now on: to `function`, or,
+    // if that is empty, to the log. In place of the trace that it has, if it has one. See
+    // trace.hpp. Throws as inspect().
+    void trace(const AnyRef& actor, const TraceOptions& options = {}, TraceFunction function = {});
+    void trace(const AnyRef& actor, TraceFunction function) {
+        trace(actor, TraceOptions{}, std::move(function));
+    }
+    // Ends that, and tells what it has done; an actor that has ended, or has none, is told of as
+    // having done nothing. The function may still be called once while this returns.
+    TraceCounts untrace(const AnyRef& actor);
     // A line for each actor and task that waits: its name, for what, where, for how long.
     std::string dump() const;
     Runtime& runtime() noexcept;

@@ -125,6 +125,8 @@ public:
     ActorReport inspect(Duration patience);
     // What its hook says, in its next turn; Described::told if it did. A suspension point.
     Described ask_state(Deadline deadline, std::string& text);
+    // See System::trace. Null: nothing is traced from now on. Returns what was.
+    std::shared_ptr<MessageTrace> trace(std::shared_ptr<MessageTrace> trace);
 
     // Of a Ref. Together they hold the memory once. By who has a Ref, or holds the memory.
     void add_reference() noexcept {
@@ -244,7 +246,10 @@ private:
     bool try_idle() noexcept;
     void handle(Message& message) noexcept;
     void dispatch_noted(Message& message);
+    void dispatch_traced(Message& message, const MessageNote& note, MessageTrace& trace);
     void begin_notes(std::size_t notes);
+    void attend_to_observers() noexcept;
+    void take_up_trace() noexcept;
     void begin_notes_after_failure() noexcept;
     std::shared_ptr<const Notebook> notebook() const;
     std::string story_of_messages() const;

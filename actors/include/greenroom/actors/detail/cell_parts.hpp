@@ -8,6 +8,7 @@ struct ActorReport;
 struct Backoff;
 struct ChildOptions;
 enum class Described;
+struct MessageNote;
 struct Supervision;
 template <class T>
 class TaskGroup;
@@ -24,6 +25,7 @@ struct Family;
 class Maker;
 struct Named;
 struct NameWatch;
+class MessageTrace;
 class Notebook;
 struct Restarter;
 struct RoundStep;

@@ -17,10 +17,11 @@ struct CellSignals {
     static constexpr std::uint32_t restart_signal = first_bit << 4;
 
     // What is looked at before each message, all in one look.
-    static constexpr std::uint32_t urgent_signal = first_bit << 5;   // cell_urgent.cpp
-    static constexpr std::uint32_t faults_signal = first_bit << 6;   // fault_book.hpp
-    static constexpr std::uint32_t inspect_signal = first_bit << 7;  // cell_inspect.cpp
-    static constexpr std::uint32_t unusual_signals = urgent_signal | faults_signal | inspect_signal;
+    static constexpr std::uint32_t urgent_signal = first_bit << 5;     // cell_urgent.cpp
+    static constexpr std::uint32_t faults_signal = first_bit << 6;     // fault_book.hpp
+    static constexpr std::uint32_t observers_signal = first_bit << 7;  // cell_inspect.cpp
+    static constexpr std::uint32_t unusual_signals =
+        urgent_signal | faults_signal | observers_signal;
 };
 
 }  // namespace greenroom::detail
