@@ -47,6 +47,7 @@ Cell::Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorO
         family().urgent.count_max = options.mailbox.urgent_max;
     }
     if (options.kept_max != ActorOptions{}.kept_max) extras().kept_max = options.kept_max;
+    begin_class_counts();
     begin_notes(options.notes.value_or(system.notes()));
     if (reentrant_) extras().handlers_max = std::max<std::size_t>(1, options.handlers_max);
     system_.add_reference();
@@ -94,9 +95,12 @@ void Cell::begin(Actor& actor) {
     start_pending_ = type_.has_start_hook;
     const bool starts = start_pending_ && !starts_lazily_;
     system_.actor_began();
+    ClassCounters* const counters = class_counters();
+    if (counters != nullptr) counters->of(id_).spawned.add(1);
     try {
         join_parent();
     } catch (...) {
+        if (counters != nullptr) counters->of(id_).spawned.subtract(1);
         system_.actor_ended();
         throw;
     }

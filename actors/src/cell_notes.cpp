@@ -26,6 +26,18 @@ TimePoint Cell::last_message() {
     return mine.last_message;
 }
 
+// Before it lives.
+void Cell::begin_class_counts() {
+    if (system_.classes == nullptr) return;
+    extras().counters = &system_.classes->of(type_);
+    notes_messages_ = true;
+}
+
+// Null: nothing is counted. Any thread, since it was made before the actor lived.
+ClassCounters* Cell::class_counters() const noexcept {
+    return system_.classes == nullptr ? nullptr : existing_extras()->counters;
+}
+
 // In its turn, or before it lives.
 void Cell::begin_notes(std::size_t notes) {
     if (notes == 0) return;
@@ -93,7 +105,8 @@ void Cell::take_up_trace() noexcept {
         return;
     }
     mine->trace.swap(trace);
-    notes_messages_ = mine->trace != nullptr || mine->notebook != nullptr || mine->notes_times;
+    notes_messages_ = mine->trace != nullptr || mine->notebook != nullptr || mine->notes_times ||
+                      mine->counters != nullptr;
 }
 
 void Cell::dispatch_traced(Message& message, const MessageNote& note, MessageTrace& trace) {
@@ -135,6 +148,7 @@ void Cell::dispatch_noted(Message& message) {
             if (is_users && extras.notes_times) extras.last_message = coarse_now(cell.core());
         }
     } noted{*this, extras(), kind.counts};
+    if (noted.extras.counters != nullptr) noted.extras.counters->of(id_).messages.add(1);
     MessageNote note;
     if (noted.book != nullptr || noted.trace != nullptr) note = note_of(message);
     if (noted.book != nullptr) noted.number = noted.book->begin(note);

@@ -292,6 +292,7 @@ void Cell::come_up() noexcept {
         if (!must_leave()) signal_actor(stop_signal);  // there is nothing that could go on
         return;
     }
+    if (ClassCounters* const counters = class_counters()) counters->of(id_).restarted.add(1);
     run_restart_hook();
     RoundStep step;
     {

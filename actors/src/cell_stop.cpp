@@ -82,6 +82,7 @@ bool Cell::note_failure(const std::string& what) noexcept {
         mine.reason = {ExitKind::failed, what};
     }
     system_.failures.add(1);
+    if (ClassCounters* const mine = class_counters()) mine->of(id_).failed.add(1);
     log(LogLevel::error, numbered(*this) + " failed: " + what + story_of_messages());
     return true;
 }
@@ -242,6 +243,7 @@ void Cell::end() noexcept {
     ExitReason reason = exit_reason();
     destroy_actor();
     state_ = State::ended;
+    if (ClassCounters* const counters = class_counters()) counters->of(id_).ended.add(1);
     Family* const mine = grace_has_begun_ ? existing_family() : nullptr;
     if (mine != nullptr) system_.reaper.remove(*this, mine->reaped_at);
     forget_watches();

@@ -13,6 +13,7 @@
 
 namespace greenroom::detail {
 
+class ClassCounters;
 class MessageTrace;
 class Notebook;
 
@@ -20,6 +21,7 @@ struct Extras {
     bool notes_times = false;
     TimePoint last_message{};             // if it notes that
     std::shared_ptr<MessageTrace> trace;  // the family's, once its signal has come
+    ClassCounters* counters = nullptr;    // never changed once the actor lives
     Notebook* notebook = nullptr;         // the family's, if it notes messages
     KeptMessages kept;
     std::size_t kept_max = ActorOptions{}.kept_max;

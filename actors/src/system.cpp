@@ -23,6 +23,7 @@ constexpr Duration last_chance = std::chrono::milliseconds{100};  // of who is l
 
 SystemCore::SystemCore(System& facade, SystemOptions given)
     : names{given.names_max},
+      classes{given.class_stats ? std::make_unique<ClassBook>() : nullptr},
       facade_{facade},
       runtime_{std::make_unique<Runtime>(given.runtime)},
       runtime_core_{core_of(*runtime_)},

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "class_book.hpp"
 #include "family.hpp"
 #include "fault_book.hpp"
 #include "name_registry.hpp"
@@ -63,6 +64,7 @@ public:
     LogLimit stack_log;
     StopHooks stop_hooks;
     FaultBook faults;
+    const std::unique_ptr<ClassBook> classes;  // null: nothing is counted by class
 
 private:
     void end_actors(StopPolicy policy, Deadline deadline, StopReport& report);

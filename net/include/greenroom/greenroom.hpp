@@ -9,6 +9,7 @@
 #include <greenroom/actors/adapter.hpp>
 #include <greenroom/actors/any_ref.hpp>
 #include <greenroom/actors/child_options.hpp>
+#include <greenroom/actors/class_stats.hpp>
 #include <greenroom/actors/errors.hpp>
 #include <greenroom/actors/exit.hpp>
 #include <greenroom/actors/faults.hpp>

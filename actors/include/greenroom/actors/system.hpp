@@ -21,6 +21,7 @@
 #include <greenroom/actors/actor_options.hpp>
 #include <greenroom/actors/actor_report.hpp>
 #include <greenroom/actors/actor_tree.hpp>
+#include <greenroom/actors/class_stats.hpp>
 #include <greenroom/actors/detail/named.hpp>
 #include <greenroom/actors/detail/spawn.hpp>
 #include <greenroom/actors/functional_actor.hpp>
@@ -52,6 +53,9 @@ struct SystemOptions {
     // Each 0 to 1,000, else std::invalid_argument.
     std::size_t notes = 0;
     std::size_t notes_after_failure = 10;
+    // Whether class_stats() counts. It costs some 10 ns a message, some 100 ns a spawn, and some
+    // 700 bytes an actor.
+    bool class_stats = false;
     // How many names its actors may have at a time.
     std::size_t names_max = 100'000;
 };
@@ -188,6 +192,9 @@ public:
     StopReport stop(StopPolicy policy, Deadline deadline);
 
     SystemStats stats() const noexcept;
+    // The same by the classes of which there have been actors, in the order of their names; those
+    // of one name, in several files, apart. With SystemOptions::class_stats, else empty.
+    std::vector<ClassStats> class_stats() const;
     // Its actors, those without a parent first. Each family is as it was when it was looked at;
     // together they may never have been so.
     std::vector<ActorNode> tree() const;

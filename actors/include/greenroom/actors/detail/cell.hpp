@@ -248,6 +248,8 @@ private:
     void dispatch_noted(Message& message);
     void dispatch_traced(Message& message, const MessageNote& note, MessageTrace& trace);
     void begin_notes(std::size_t notes);
+    void begin_class_counts();
+    ClassCounters* class_counters() const noexcept;
     void attend_to_observers() noexcept;
     void take_up_trace() noexcept;
     void begin_notes_after_failure() noexcept;
