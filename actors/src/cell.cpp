@@ -290,8 +290,17 @@ Message* Cell::next_unusual_message(std::uint32_t unusual) noexcept {
     return &system_.faults.judge(*this, *message);
 }
 
-void Cell::handle(Message& message) noexcept {
-    guarded(message.descriptor->name, [&] { dispatch(message); });
+// Apart, and one with guarded(): else the turn has both of them, and more to save for each message.
+[[gnu::noinline]] void Cell::handle(Message& message) noexcept {
+    const Descriptor& kind = *message.descriptor;
+    if (notes_messages_) [[unlikely]] {
+        return handle_noted(message);
+    }
+    guarded(kind.name, [&] { kind.dispatch(*this, message); });
+}
+
+[[gnu::noinline]] void Cell::handle_noted(Message& message) noexcept {
+    guarded(message.descriptor->name, [&] { dispatch_noted(message); });
 }
 
 // What leaves it is no failure of the actor: it was only looked at.

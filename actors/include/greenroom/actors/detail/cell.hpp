@@ -245,6 +245,7 @@ private:
     void await_handler_end();
     bool try_idle() noexcept;
     void handle(Message& message) noexcept;
+    void handle_noted(Message& message) noexcept;
     void dispatch_noted(Message& message);
     void dispatch_traced(Message& message, const MessageNote& note, MessageTrace& trace);
     void begin_notes(std::size_t notes);
