@@ -36,7 +36,7 @@ int main() {
          {first_snippets, reference_snippets, waiting_snippets, answer_snippets, stream_snippets,
           function_snippets, timer_snippets, watching_snippets, supervision_snippets,
           mailbox_snippets, crowd_snippets, state_snippets, urgent_snippets, placement_snippets,
-          ending_snippets, testing_snippets}) {
+          ending_snippets, looking_snippets, testing_snippets}) {
         for (const Snippet& snippet : snippets()) {
             ++played;
             if (!succeeds(snippet)) ++failed;

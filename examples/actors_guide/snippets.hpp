@@ -31,6 +31,7 @@ std::vector<Snippet> state_snippets();
 std::vector<Snippet> urgent_snippets();
 std::vector<Snippet> placement_snippets();
 std::vector<Snippet> ending_snippets();
+std::vector<Snippet> looking_snippets();
 std::vector<Snippet> testing_snippets();
 
 inline void expect(bool holds, const char* claim) {
