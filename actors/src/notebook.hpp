@@ -24,7 +24,7 @@ public:
     static constexpr std::size_t notes_max = 1'000;
 
     // `notes` is more than 0, and at most notes_max.
-    explicit Notebook(std::size_t notes) : notes_(notes) {}
+    explicit Notebook(std::size_t notes) : notes_(notes) { begun_.reserve(1); }
 
     // Notes one that is handled from now on; returns its number, for end().
     std::uint64_t begin(const MessageNote& note);

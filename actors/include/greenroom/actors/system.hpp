@@ -48,13 +48,13 @@ struct SystemOptions {
     // too often ends.
     Supervision supervision{};
     // How many of its last messages an actor notes, unless its ActorOptions say otherwise: for the
-    // report of a failure in the log, and for inspect(). It costs some 20 ns a message. And the
+    // report of a failure in the log, and for inspect(). It costs some 40 ns a message. And the
     // same of those that have failed, from then on until they end: who never fails pays nothing.
     // Each 0 to 1,000, else std::invalid_argument.
     std::size_t notes = 0;
     std::size_t notes_after_failure = 10;
     // Whether class_stats() counts. It costs some 10 ns a message, some 100 ns a spawn, and some
-    // 700 bytes an actor.
+    // 500 bytes an actor.
     bool class_stats = false;
     // How many names its actors may have at a time.
     std::size_t names_max = 100'000;
