@@ -241,10 +241,10 @@ TEST_P(TraceTest, OnAndOffWhileMessagesComeLosesNoneOfThem) {
         for (int i = 0; i < 5; ++i) {
             const auto now = trace(stage.system, listener);
             yield();
-            (void)listener.ask(Numbers{});
+            // Of two questions the second is surely handled by then as it should be.
+            for (int question = 0; question < 2; ++question) (void)listener.ask(Numbers{});
             (void)stage.system.untrace(listener);
-            (void)listener.ask(Numbers{});
-            (void)listener.ask(Numbers{});
+            for (int question = 0; question < 2; ++question) (void)listener.ask(Numbers{});
             told += now->size();
             EXPECT_EQ(now.use_count(), 1);
         }
@@ -252,7 +252,7 @@ TEST_P(TraceTest, OnAndOffWhileMessagesComeLosesNoneOfThem) {
         const std::size_t heard = listener.ask(Numbers{}).size();
         EXPECT_EQ(heard, static_cast<std::size_t>(count));
         traced += told;
-        untraced += heard + 15 - told;
+        untraced += heard + 20 - told;
     });
     EXPECT_GT(traced, 0u);
     EXPECT_GT(untraced, 0u);
