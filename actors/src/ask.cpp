@@ -1,4 +1,5 @@
 // How asks go wrong, in words, and what is counted of them.
+#include <algorithm>
 #include <exception>
 #include <greenroom/actors/detail/ask_message.hpp>
 #include <greenroom/actors/detail/forwarded_message.hpp>
@@ -32,13 +33,50 @@ std::exception_ptr handler_failed(std::string_view message, const Cell& receiver
     }
 }
 
-// Throws what `how` says.
-[[noreturn]] void throw_failure(AskEnd how, const std::string& story) {
+// Of an ask that ended at the deadline which the asker had from its own asker.
+class AskersTimeout final : public Timeout {
+public:
+    AskersTimeout(const std::string& story, Deadline until) : Timeout{story}, until_{until} {}
+    Deadline until() const noexcept { return until_; }
+
+private:
+    Deadline until_;
+};
+
+[[noreturn]] void throw_expired(const std::string& story, Deadline deadline) {
+    if (deadline == callers_time(thread_token()).handed_down) throw AskersTimeout{story, deadline};
+    throw Timeout{story};
+}
+
+// By the coarse clock: an ask is too short for a reading of the real one. A tick is added since the
+// coarse clock may be late by that.
+Deadline end_of(Duration timeout, TimePoint now) noexcept {
+    constexpr Duration tick = std::chrono::milliseconds{1};
+    if (timeout >= TimePoint::max() - now - tick) return Deadline::never();
+    return Deadline{now + timeout + tick};
+}
+
+// From anywhere, and in scopes. Apart, so that the common way has no frame.
+[[gnu::noinline]] AskTime unusual_ask_time(ThreadToken self, const Cell& asked, Duration timeout) {
+    const TimePoint now = coarse_now_to_wait(asked.core(), "ask");
+    const CallersTime callers = callers_time(self);
+    if (callers.handed_down.at() <= now) {
+        throw AskersTimeout{
+            std::string{"ask to "} + asked.name() + ": the time of whom the handler answers is up",
+            callers.handed_down};
+    }
+    const Deadline wait = std::min(end_of(timeout, now), callers.handed_down);
+    return {wait, std::min(wait, callers.scopes)};
+}
+
+// Throws what `how` says, of an ask that was to be answered by `until`.
+[[noreturn]] void throw_failure(AskEnd how, Deadline until, const std::string& story) {
     switch (how) {
         case AskEnd::mailbox_full: throw MailboxFull{story};
         case AskEnd::broken: throw Error{Errc::broken, story + ": its reply was dropped"};
         case AskEnd::handler_failed:
             throw HandlerFailed{story + ": an exception dropped its reply"};
+        case AskEnd::expired: throw_expired(story, until);
         case AskEnd::none:
         case AskEnd::answered:
         case AskEnd::refused:
@@ -57,14 +95,14 @@ void send_and_wait(Cell& asked, AskBase& node, Deadline deadline, const Where& w
     if (!circle.empty())
         throw AskCycle{story_of(kind.name, asked, where) + ": " + story_of(circle)};
     if (outcome == Outcome::cancelled) throw_cancelled();
-    if (outcome == Outcome::expired) throw Timeout{story_of(kind.name, asked, where)};
+    if (outcome == Outcome::expired) throw_expired(story_of(kind.name, asked, where), deadline);
     if (node.end == AskEnd::answered) return;
     const struct End {
         AskBase& node;
         ~End() { node.descriptor->destroy(node); }
     } at_the_end{node};
     if (node.end == AskEnd::refused) std::rethrow_exception(node.error);
-    throw_failure(node.end, story_of(kind.name, asked, where));
+    throw_failure(node.end, node.until, story_of(kind.name, asked, where));
 }
 
 std::exception_ptr circle_by_forward(AskBase& ask, Cell& receiver, const Descriptor& message,
@@ -95,15 +133,18 @@ void AskBase::hand_over(const Cell& receiver, AskEnd how) noexcept {
     leave();
 }
 
-AskEnd why_dropped(const Cell& asked) noexcept {
+AskEnd why_dropped(const Cell& asked, Deadline until) noexcept {
     if (asked.is_ending()) return AskEnd::actor_stopped;
-    return std::uncaught_exceptions() > 0 ? AskEnd::handler_failed : AskEnd::broken;
+    if (std::uncaught_exceptions() == 0) return AskEnd::broken;
+    return until.has_passed() ? AskEnd::expired : AskEnd::handler_failed;
 }
 
 std::exception_ptr why_stream_dropped(const Cell* producer, const StreamOrigin& origin) noexcept {
+    constexpr Deadline never;
     try {
-        if (producer == nullptr) throw_failure(AskEnd::broken, std::string{origin.message});
-        throw_failure(why_dropped(*producer), story_of(origin.message, *producer, origin.where));
+        if (producer == nullptr) throw_failure(AskEnd::broken, never, std::string{origin.message});
+        throw_failure(why_dropped(*producer, never), never,
+                      story_of(origin.message, *producer, origin.where));
     } catch (...) {  // or want of memory
         return std::current_exception();
     }
@@ -111,18 +152,33 @@ std::exception_ptr why_stream_dropped(const Cell* producer, const StreamOrigin& 
 
 void count_abandoned_ask(const Cell& receiver) noexcept { receiver.system().expired_asks.add(1); }
 
-Deadline ask_deadline(const Cell& asked, Duration timeout) {
-    // By the coarse clock: an ask is too short for a reading of the real one. A tick is added since
-    // the coarse clock may be late by that.
-    constexpr Duration tick = std::chrono::milliseconds{1};
-    const TimePoint now = coarse_now_to_wait(asked.core(), "ask");
-    if (timeout >= TimePoint::max() - now - tick) return Deadline::never();
-    return Deadline{now + timeout + tick};
+AskTime ask_time(ThreadToken self, const Cell& asked, Duration timeout) {
+    TimePoint now;
+    Deadline handed_down;
+    if (usual_time(self, asked.core(), now, handed_down)) [[likely]] {
+        const Deadline own = end_of(timeout, now);
+        if (own <= handed_down) return {own, own};
+        if (now < handed_down.at()) return {handed_down, handed_down};
+    }
+    return unusual_ask_time(self, asked, timeout);
+}
+
+bool gives_up_for_asker(const Cell& receiver, Deadline until) noexcept {
+    try {
+        throw;
+    } catch (const AskersTimeout& timeout) {
+        if (timeout.until() != until) return false;
+        receiver.system().given_up_asks.add(1);
+        return true;
+    } catch (...) {
+        return false;
+    }
 }
 
 void AskBase::end_unhandled(Discard why) noexcept {
     if (why == Discard::handler_failed) {
-        return hand_over_failure(*static_cast<const Cell*>(record.why().object));
+        (void)hand_over_failure(*static_cast<const Cell*>(record.why().object));
+        return;
     }
     if (!finish(why == Discard::mailbox_full ? AskEnd::mailbox_full : AskEnd::actor_stopped)) {
         leave();
@@ -134,9 +190,14 @@ void AskBase::abandon(const Cell& receiver) noexcept {
     leave();
 }
 
-void AskBase::hand_over_failure(const Cell& receiver) {
+bool AskBase::hand_over_failure(const Cell& receiver) {
+    if (gives_up_for_asker(receiver, until)) {
+        if (!finish(AskEnd::expired)) leave();
+        return false;
+    }
     error = handler_failed(descriptor->name, receiver, record.why().where);
     hand_over(receiver, error != nullptr ? AskEnd::refused : AskEnd::actor_stopped);
+    return true;
 }
 
 std::exception_ptr not_handled(const Message& message, const Where& where, Discard why) noexcept {

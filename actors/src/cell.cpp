@@ -46,6 +46,9 @@ Cell::Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorO
     if (options.mailbox.urgent_max != MailboxOptions{}.urgent_max) {
         family().urgent.count_max = options.mailbox.urgent_max;
     }
+    if (options.mailbox.overload_at != MailboxOptions{}.overload_at) {
+        extras().overload_at = options.mailbox.overload_at;
+    }
     if (options.kept_max != ActorOptions{}.kept_max) extras().kept_max = options.kept_max;
     begin_class_counts();
     begin_notes(options.notes.value_or(system.notes()));
@@ -63,6 +66,7 @@ Cell::~Cell() {
 
 Cell& Cell::make(SystemCore& system, const ActorType& type, Cell* parent,
                  const ActorOptions& options) {
+    require_valid(options.mailbox);
     if (options.notes) require_notes(*options.notes, "ActorOptions::notes");
     void* const place = ::operator new (type.allocation_bytes, std::align_val_t{type.alignment});
     try {
@@ -117,6 +121,7 @@ Sent Cell::try_send(Message& message, Where where) {
     if (bounded_ == nullptr) {
         const Pushed pushed = mailbox_.push(message);
         if (pushed == Pushed::scheduled) schedule_me();
+        if (pushed == Pushed::asked) note_sender();
         if (pushed != Pushed::closed) return Sent::sent;
     } else {
         Message* dropped = nullptr;
@@ -241,6 +246,7 @@ bool Cell::handle_messages() noexcept {
     for (int handled = 0;; ++handled) {
         if (must_leave()) return true;
         if (handled >= messages_in_a_turn_max || (handled > 0 && slice_is_over())) {
+            ask_for_senders();
             schedule_last(core(), *this);
             return false;
         }
@@ -265,7 +271,10 @@ bool Cell::try_idle() noexcept {
 inline Message* Cell::next_queued_message() noexcept {
     if (taken_ == nullptr) {  // else a batch, or what was put back
         if (bounded_ != nullptr) return bounded_->take();
-        taken_ = static_cast<Message*>(mailbox_.take());
+        std::size_t count = 0;
+        taken_ = static_cast<Message*>(mailbox_.take(count));
+        if (count >= crowd_min) [[unlikely]]
+            look_at_crowd(count);
     }
     Message* const message = taken_;
     if (message != nullptr) taken_ = static_cast<Message*>(message->next);

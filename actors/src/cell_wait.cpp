@@ -57,13 +57,15 @@ Outcome Cell::send_and_wait(AskBase& ask, Deadline deadline, WaitNode::Circle& c
     } else if (bounded_ != nullptr) {
         return ask_bounded(ask, wait, deadline, circle);
     } else {
-        switch (mailbox_.push(ask)) {
+        switch (mailbox_.push_usually(ask)) {
             case Pushed::scheduled:
                 wait.publish_to_idle();
                 schedule_me();
                 return ask.record.wait_guarded(deadline);
             case Pushed::queued: break;
-            case Pushed::closed: dead_letter(ask, where); break;
+            case Pushed::asked:
+            case Pushed::closed:
+            case Pushed::unusual: send_unusually(ask, where); break;
         }
     }
     return await_answer(ask, wait, deadline, circle);

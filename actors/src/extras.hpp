@@ -10,6 +10,7 @@
 
 #include "arrival.hpp"
 #include "kept_messages.hpp"
+#include "overload_watch.hpp"
 
 namespace greenroom::detail {
 
@@ -25,10 +26,12 @@ struct Extras {
     Notebook* notebook = nullptr;         // the family's, if it notes messages
     KeptMessages kept;
     std::size_t kept_max = ActorOptions{}.kept_max;
-    std::size_t handlers = 0;         // of a reentrant actor: that have not ended
-    std::size_t handlers_max = 0;     // of one that is not: 0
-    bool awaits_handler_end = false;  // who ends sees to it that the turn goes on
-    Arrival arrival;                  // any thread that has un-idled the mailbox
+    std::size_t overload_at = MailboxOptions{}.overload_at;
+    std::unique_ptr<OverloadWatch> overload;  // once it has had a crowd in its mailbox
+    std::size_t handlers = 0;                 // of a reentrant actor: that have not ended
+    std::size_t handlers_max = 0;             // of one that is not: 0
+    bool awaits_handler_end = false;          // who ends sees to it that the turn goes on
+    Arrival arrival;                          // any thread that has un-idled the mailbox
 };
 
 }  // namespace greenroom::detail

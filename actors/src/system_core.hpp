@@ -4,6 +4,7 @@
 //           System; the runtime itself ends with the System.
 #pragma once
 
+#include <functional>
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/actors/system.hpp>
 #include <greenroom/core/detail/counter.hpp>
@@ -57,14 +58,21 @@ public:
     Counter dropped;
     Counter late_answers;
     Counter expired_asks;
+    Counter given_up_asks;
+    Counter overloads;
     Counter failures;
     Counter stream_waits;
     Counter abandoned_streams;
     LogLimit dead_letter_log;
     LogLimit stack_log;
+    LogLimit overload_log;
     StopHooks stop_hooks;
     FaultBook faults;
     const std::unique_ptr<ClassBook> classes;  // null: nothing is counted by class
+
+    const std::function<void(const Overload&)>& on_overload() const noexcept {
+        return on_overload_;
+    }
 
 private:
     void end_actors(StopPolicy policy, Deadline deadline, StopReport& report);
@@ -78,6 +86,7 @@ private:
     RefCount references_{1};
     std::unique_ptr<Runtime> runtime_;
     RuntimeCore& runtime_core_;
+    const std::function<void(const Overload&)> on_overload_;
     const Duration grace_;
     const std::size_t notes_;
     const std::size_t notes_after_failure_;

@@ -79,6 +79,7 @@ public:
     bool is_cool = false;           // the pages below what it needs were given back
     LocalList locals;               // of the turn: fiber_local.hpp
     ScopeChain scopes;              // of the turn
+    Deadline handed_down;           // of what the turn does: handed_down.hpp
     std::uint64_t lets_pass = 0;    // after a yield: RunQueue::end() then
     Group* groups = nullptr;        // of the turn: structured tasks that it waits for
     Runnable* assigned = nullptr;   // what this stack was taken for; run before the loop goes on

@@ -35,11 +35,13 @@ Activity& ChildState::runs_as() noexcept { return runs_as_ == nullptr ? *this : 
 
 void ChildState::begin_turn(Fiber& fiber) noexcept {
     has_begun_ = true;
+    fiber.handed_down = group_.handed_down_;
     // A parallel one is on another worker perhaps, where the scope's memory is not to be read.
     if (runs_as_ != nullptr) fiber.scopes.inherited = group_.scope();
 }
 
 void ChildState::finish(Worker& here) noexcept {
+    here.current().handed_down = Deadline::never();
     announce_end(here);
     RuntimeCore& runtime = core();
     const bool counted = runs_as_ == nullptr;
@@ -57,6 +59,7 @@ Group::Group(const GroupRules& rules, Where where)
       owner_{*fiber_.activity},
       scope_{fiber_.scopes.innermost != nullptr ? fiber_.scopes.innermost
                                                 : fiber_.scopes.inherited},
+      handed_down_{fiber_.handed_down},
       outer_{fiber_.groups} {
     // While nothing has started: who has a spare now has one at each of its waits, so that the end,
     // which waits, cannot fail.

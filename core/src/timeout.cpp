@@ -1,6 +1,8 @@
 #include <greenroom/core/timeout.hpp>
 
+#include <algorithm>
 #include <greenroom/core/assert.hpp>
+#include <greenroom/core/detail/handed_down.hpp>
 #include <string>
 
 namespace greenroom {
@@ -40,6 +42,9 @@ void TimeoutScope::throw_timeout() const {
                   std::to_string(where_.line) + " has passed"};
 }
 
-Deadline current_deadline() noexcept { return detail::current_scopes().deadline(); }
+Deadline current_deadline() noexcept {
+    const detail::CallersTime time = detail::callers_time(detail::thread_token());
+    return std::min(time.scopes, time.handed_down);
+}
 
 }  // namespace greenroom

@@ -96,6 +96,23 @@ void wait_for_room() {
     expect(lines_of(log).size() == 100, "nothing was lost");
 }
 
+void tell_of_overload() {
+    std::string story;
+    // [overload]
+    SystemOptions options;
+    options.on_overload = [&](const Overload& overload) {  // in the actor's turn: it must not wait
+        story = to_string(overload);
+    };
+    System system{options};
+    const Ref<Log> log = system.spawn_with<Log>({.mailbox = {.overload_at = 100}});
+    // [end]
+    Busy busy{log};
+    for (int i = 1; i <= 200; ++i) log.tell(Line{i});
+    busy.end();
+    expect(lines_of(log).size() == 200, "all are handled");
+    expect(contains(story, "Line"), "it names the types");
+}
+
 struct Snapshot {
     std::vector<int> prices;
 };
@@ -127,9 +144,8 @@ void share_a_payload() {
 
 std::vector<Snippet> mailbox_snippets() {
     return {
-        {"drop_the_oldest", drop_the_oldest},
-        {"fail_when_full", fail_when_full},
-        {"wait_for_room", wait_for_room},
+        {"drop_the_oldest", drop_the_oldest}, {"fail_when_full", fail_when_full},
+        {"wait_for_room", wait_for_room},     {"tell_of_overload", tell_of_overload},
         {"share_a_payload", share_a_payload},
     };
 }

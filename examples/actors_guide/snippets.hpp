@@ -19,6 +19,7 @@ struct Snippet {
 std::vector<Snippet> first_snippets();
 std::vector<Snippet> reference_snippets();
 std::vector<Snippet> waiting_snippets();
+std::vector<Snippet> deadline_snippets();
 std::vector<Snippet> answer_snippets();
 std::vector<Snippet> stream_snippets();
 std::vector<Snippet> function_snippets();

@@ -19,6 +19,7 @@
 #include <greenroom/actors/message_note.hpp>
 #include <greenroom/actors/names.hpp>
 #include <greenroom/actors/not_as_expected.hpp>
+#include <greenroom/actors/overload.hpp>
 #include <greenroom/actors/pool.hpp>
 #include <greenroom/actors/pool_options.hpp>
 #include <greenroom/actors/probe.hpp>

@@ -26,11 +26,13 @@ struct Message : MailboxLink {
 // The members that are no atomics change without a point between: one thread plays all.
 class Actor {
 public:
-    explicit Actor(int closes_after) : closes_after_{closes_after} {}
+    Actor(int closes_after, bool asks) : closes_after_{closes_after}, asks_{asks} {}
 
     void send(Message& message) {
         switch (word_.push(message)) {
             case Pushed::queued: return;
+            case Pushed::asked: require(--asked_ >= 0, "one for each mark"); return;
+            case Pushed::unusual: require(false, "a push goes on until it is decided"); return;
             case Pushed::scheduled: ++scheduled_; return;
             case Pushed::closed: ++dead_letters_; return;
         }
@@ -54,7 +56,12 @@ public:
 private:
     void turn() {
         do {
-            handle(word_.take());
+            MailboxLink* const taken = word_.take();
+            if (taken != nullptr && asks_) {
+                ++asked_;
+                word_.ask_for_sender();
+            }
+            handle(taken);
             if (!closed_ && handled_ >= closes_after_) {
                 closed_ = true;
                 handle(word_.close());
@@ -81,6 +88,8 @@ private:
 
     MailboxWord word_;
     const int closes_after_;
+    const bool asks_;  // who sends
+    int asked_ = 0;    // marks that no push has found yet
     int scheduled_ = 0;
     bool running_ = false;
     bool closed_ = false;
@@ -91,7 +100,8 @@ private:
 
 void play(SimulatedMachine& machine) {
     const bool closes = machine.choose(2) == 0;
-    Actor actor{closes ? 3 : senders * messages_each + 1};
+    const bool asks = machine.choose(2) == 0;
+    Actor actor{closes ? 3 : senders * messages_each + 1, asks};
     Message messages[senders][messages_each];
     bool all_sent = false;
     auto sends = [&](int sender) {

@@ -22,7 +22,18 @@ struct MailboxOptions {
     WhenFull when_full = WhenFull::suspend_sender;
     // Most urgent messages (urgent.hpp) that wait, apart from the others: one more is not sent.
     std::size_t urgent_max = 10'000;
+    // From how many messages on a mailbox without a bound is told of as overloaded (overload.hpp):
+    // 64 at least; 0: never. What is found in it at once is counted, when what was found before has
+    // been handled.
+    std::size_t overload_at = 10'000;
 };
+
+namespace detail {
+
+// Throws std::invalid_argument, which says what is wrong and what would be right.
+void require_valid(const MailboxOptions& options);
+
+}  // namespace detail
 
 // How a try_tell ended. (clang-format 14 takes the brace after an attribute for an initializer's.)
 // clang-format off

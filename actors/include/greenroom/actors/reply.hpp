@@ -11,9 +11,10 @@
 // Threads       Used by one thread at a time, whichever.
 // Ordering      What was done before the answer is visible to the asker that gets it.
 // Lifetime      Dropped unanswered, the asker gets ActorStopped if the actor has ended or is
-//               ending, else HandlerFailed if an exception dropped it, else Error(broken), as a
-//               promise's future always does. It may outlive the actor. Where the asker has given
-//               up, the answer is counted as late and dropped.
+//               ending, else HandlerFailed if an exception dropped it (Timeout, if the asker's
+//               time was up), else Error(broken), as a promise's future always does. It may outlive
+//               the actor. Where the asker has given up, the answer is counted as late and dropped.
+// Deadline      The asker's is that of the asks in the handler that takes it, and in no other.
 #pragma once
 
 #include <concepts>
@@ -101,6 +102,12 @@ public:
         return false;
     }
 
+    // For the library: by when the answer is wanted.
+    Deadline until() const noexcept { return node_ != nullptr ? node_->until : Deadline::never(); }
+    // For the library: nobody answers, since that time is up.
+    void expire() noexcept {
+        if (node_ != nullptr && !is_given_) leave(detail::AskEnd::expired);
+    }
     // For the library: why there is no answer, if none was given. Runs none of the user's code.
     void give_up(std::exception_ptr why) noexcept {
         if (!is_given_) settle(Result<R>{std::move(why)});
@@ -109,10 +116,12 @@ public:
 private:
     void drop() noexcept {
         if (node_ == nullptr || is_given_) return;  // a promise says for itself that it was dropped
+        leave(detail::why_dropped(*asked_, until()));
+    }
+    void leave(detail::AskEnd how) noexcept {
         is_given_ = true;
         detail::AskAnswer<R>& node = *std::exchange(node_, nullptr);
-        if (!node.finish(detail::why_dropped(*asked_)))
-            node.leave();  // no answer, hence none that is late
+        if (!node.finish(how)) node.leave();  // no answer, hence none that is late
         asked_->release();
     }
     void end(detail::AskEnd how) noexcept {

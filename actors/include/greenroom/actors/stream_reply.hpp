@@ -104,6 +104,9 @@ public:
 
     // For the library, as of any Reply. Who waits for a stream closes no circle that is found.
     void is_taken_by(detail::Cell& producer) noexcept { producer_ = detail::CellHold{&producer}; }
+    // For the library: as of Reply; a stream is wanted by no certain time.
+    static Deadline until() noexcept { return Deadline::never(); }
+    static void expire() noexcept {}
     [[nodiscard]] bool may_go_to(detail::Cell&, const detail::Descriptor&, const Where&) noexcept {
         return true;
     }

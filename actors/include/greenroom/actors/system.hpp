@@ -26,6 +26,7 @@
 #include <greenroom/actors/detail/spawn.hpp>
 #include <greenroom/actors/functional_actor.hpp>
 #include <greenroom/actors/names.hpp>
+#include <greenroom/actors/overload.hpp>
 #include <greenroom/actors/process.hpp>
 #include <greenroom/actors/ref.hpp>
 #include <greenroom/actors/trace.hpp>
@@ -58,15 +59,20 @@ struct SystemOptions {
     bool class_stats = false;
     // How many names its actors may have at a time.
     std::size_t names_max = 100'000;
+    // Called for an actor that is overloaded, beside the line in the log, once in a second at most.
+    // In that actor's turn, between two messages: it must not suspend. What it throws is logged.
+    std::function<void(const Overload&)> on_overload{};
 };
 
 // What a system has counted since it began.
 struct SystemStats {
-    std::uint64_t actors = 0;        // alive now
-    std::uint64_t dead_letters = 0;  // messages to actors that had ended, or ended before them
-    std::uint64_t dropped = 0;       // messages dropped by a full mailbox's policy
-    std::uint64_t late_answers = 0;  // answers whose asker had gone
-    std::uint64_t expired_asks = 0;  // requests dropped unhandled since their asker had gone
+    std::uint64_t actors = 0;         // alive now
+    std::uint64_t dead_letters = 0;   // messages to actors that had ended, or ended before them
+    std::uint64_t dropped = 0;        // messages dropped by a full mailbox's policy
+    std::uint64_t late_answers = 0;   // answers whose asker had gone
+    std::uint64_t expired_asks = 0;   // requests dropped unhandled since their asker had gone
+    std::uint64_t given_up_asks = 0;  // that their handlers gave up, as their askers' time was up
+    std::uint64_t overloads = 0;     // times that an actor found MailboxOptions::overload_at queued
     std::uint64_t failures = 0;      // actors that ended by an exception
     std::uint64_t names = 0;         // registered now
     std::uint64_t name_watches = 0;  // that actors have on names now, whether registered or not

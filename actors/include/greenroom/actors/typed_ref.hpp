@@ -93,9 +93,10 @@ public:
     // Error(broken) if the Reply was dropped, and what it, or a Result that was returned, says.
     // A suspension point: throws Cancelled, and then the request may still be handled; so it may
     // after Timeout, also where `timeout` is zero or less. An enclosing scope's deadline counts as
-    // well. Throws AskCycle at once where the handlers of actors would wait for one another, or
-    // one for itself, and none could go on. Throws Error(wrong_thread) on the thread that drives a
-    // caller-driven runtime.
+    // well, and in the handler of an ask that of its asker: a Timeout of that one may leave the
+    // handler, and is no failure of the actor. Throws AskCycle at once where the handlers of actors
+    // would wait for one another, or one for itself, and none could go on. Throws
+    // Error(wrong_thread) on the thread that drives a caller-driven runtime.
     template <class Message>
     auto ask(Message&& message, Duration timeout = default_ask_timeout,
              Where where = Where::here()) const {

@@ -107,7 +107,8 @@ auto with_timeout(Duration timeout, F&& function, Where where = Where::here()) {
 }
 
 // When the caller's time is up: the earliest end of the scopes that it is in, those around the
-// group of a structured task included; never, if there is none. To hand on to who knows no scopes.
+// group of a structured task included, and in an actor's handler of an ask the end of that one;
+// never, if there is none. To hand on to who knows no scopes.
 Deadline current_deadline() noexcept;
 
 }  // namespace greenroom

@@ -12,6 +12,10 @@
 // So a late answer can never reach a later ask, and nobody touches the stack of an asker that left.
 // Who answers is the receiver's turn, or whoever holds the Reply that its handler took.
 //
+// The time of the asker goes on to the handler (HandedDown), and what that one asks ends by then as
+// well. The Timeout of such an ask that leaves the handler tells of the asker's time and of nothing
+// else: the asker gets it, and the actor has not failed.
+//
 // Threads   The answer is written before `woken` is decided; resume() publishes it.
 #pragma once
 
@@ -22,7 +26,10 @@
 #include <greenroom/actors/detail/tell_message.hpp>
 #include <greenroom/actors/urgent.hpp>
 #include <greenroom/core/cancellation.hpp>
+#include <greenroom/core/deadline.hpp>
+#include <greenroom/core/detail/handed_down.hpp>
 #include <greenroom/core/detail/ref_count.hpp>
+#include <greenroom/core/detail/thread_token.hpp>
 #include <greenroom/core/detail/wait_record.hpp>
 #include <greenroom/core/result.hpp>
 #include <optional>
@@ -40,12 +47,14 @@ enum class AskEnd : std::uint8_t {
     mailbox_full,    // by the mailbox's policy
     broken,          // its Reply was dropped, while the actor lived
     handler_failed,  // its Reply was dropped by an exception
+    expired,         // its handler has given up, since the asker's time was up
 };
 
 // What does not depend on the types; the story of an ask that went wrong.
 struct AskBase : Message {
-    AskBase(const Descriptor& kind, Cell& asked, const Where& where)
-        : Message{kind}, record{{"ask", &asked, where}} {}
+    AskBase(const Descriptor& kind, Cell& asked, const Where& where, ThreadToken self,
+            Deadline its_until)
+        : Message{kind}, record{{"ask", &asked, where}, self}, until{its_until} {}
 
     // The receiver's end of it: hands the node to the asker. False: the asker has gone, and the
     // caller leaves the node.
@@ -67,8 +76,9 @@ struct AskBase : Message {
     // By the receiver, whose system counts an answer that nobody waits for.
     void hand_over(const Cell& receiver, AskEnd how) noexcept;
 
-    // The same in a catch block: tells the asker what the handler threw.
-    void hand_over_failure(const Cell& receiver);
+    // The same in a catch block: tells the asker what the handler threw. False: that is no failure
+    // of the receiver's.
+    [[nodiscard]] bool hand_over_failure(const Cell& receiver);
 
     // By the receiver, which does not handle it. What is the user's has ended.
     void end_unhandled(Discard why) noexcept;
@@ -85,24 +95,46 @@ struct AskBase : Message {
     RefCount parties{2};  // the asker, which was not woken, and the receiver
     AskEnd end = AskEnd::none;
     std::exception_ptr error;  // of refused
+    const Deadline until;      // of the handler's own asks
 };
 
 // Who holds the Reply of `ask` is about to send it on with a message to `receiver`. Null, or what
 // its asker is to be told instead: it would wait in a circle.
 std::exception_ptr circle_by_forward(AskBase& ask, Cell& receiver, const Descriptor& message,
                                      const Where& where) noexcept;
-// Why whoever holds the Reply of an ask of `asked` drops it. A cancellation unwinds the handler of
-// an actor that is ending already.
-AskEnd why_dropped(const Cell& asked) noexcept;
+// Why whoever holds the Reply of an ask of `asked`, wanted by `until`, drops it. A cancellation
+// unwinds the handler of an actor that is ending already.
+AskEnd why_dropped(const Cell& asked, Deadline until) noexcept;
 // Counts a request whose asker has gone.
 void count_abandoned_ask(const Cell& receiver) noexcept;
-// When an ask with this timeout gives up, by the coarse clock: never early.
-Deadline ask_deadline(const Cell& asked, Duration timeout);
+// In a catch block. True, and it is counted: what `receiver` has thrown is the Timeout of an ask
+// that ended at the asker's deadline, `until`.
+bool gives_up_for_asker(const Cell& receiver, Deadline until) noexcept;
+
+// When an ask gives up, by the coarse clock: never early, and never later than the handler's own
+// asker that makes it; and by when its own handler is to answer, the caller's scopes included.
+struct AskTime {
+    Deadline wait;
+    Deadline until;
+};
+// Throws Timeout if the time of the caller's own asker is up already.
+AskTime ask_time(ThreadToken self, const Cell& asked, Duration timeout);
 // The text of the exception that is being handled.
 std::string current_failure();
 // Sends `node` and waits until it is answered; then it is the caller's. Else it has ended: throws
 // Cancelled, Timeout, and why there is no answer.
 void send_and_wait(Cell& asked, AskBase& node, Deadline deadline, const Where& where);
+
+// Calls a handler that answers later, and may have answered when this goes on.
+template <class Call>
+void call_until(Deadline until, const Cell& receiver, const Call& call) {
+    try {
+        const HandedDown time{until};
+        call();
+    } catch (...) {
+        if (!gives_up_for_asker(receiver, until)) throw;
+    }
+}
 
 struct Nothing {};
 
@@ -156,8 +188,10 @@ private:
 template <class M, class R>
 struct AskMessage final : AskAnswer<R> {
     template <class... Args>
-    AskMessage(const Descriptor& kind, Cell& asked, const Where& where, Args&&... args)
-        : AskAnswer<R>{kind, asked, where}, payload{std::in_place, std::forward<Args>(args)...} {}
+    AskMessage(const Descriptor& kind, Cell& asked, const Where& where, ThreadToken self,
+               Deadline its_until, Args&&... args)
+        : AskAnswer<R>{kind, asked, where, self, its_until},
+          payload{std::in_place, std::forward<Args>(args)...} {}
 
     template <class A>
     static void dispatch(Cell& receiver, Message& message) {
@@ -183,10 +217,11 @@ private:
     void answer_by(Cell& receiver) {
         AskEnd how{};
         try {
+            const HandedDown time{this->until};
             how = handle<A>(receiver.actor());
         } catch (...) {
-            this->hand_over_failure(receiver);
-            throw;
+            if (this->hand_over_failure(receiver)) throw;
+            return;
         }
         this->hand_over(receiver, how);
     }
@@ -223,7 +258,9 @@ private:
         this->wait.end_if_it_lasts();
         M message = std::move(*payload);
         payload.reset();
-        call_handler<A>(receiver.actor(), message, Reply<R>{receiver, *this});
+        call_until(this->until, receiver, [&] {
+            call_handler<A>(receiver.actor(), message, Reply<R>{receiver, *this});
+        });
     }
 };
 
@@ -242,10 +279,11 @@ inline constexpr Descriptor ask_descriptor{&AskMessage<M, R>::template dispatch<
 // and takes the answer.
 template <class M, class R, class... Args>
 R ask(Cell& asked, const Descriptor& kind, Duration timeout, const Where& where, Args&&... args) {
-    suspension_point();
-    const Deadline deadline = ask_deadline(asked, timeout);
-    auto& node = make_message<AskMessage<M, R>>(kind, asked, where, std::forward<Args>(args)...);
-    send_and_wait(asked, node, deadline, where);
+    const ThreadToken self = suspension_point();
+    const AskTime time = ask_time(self, asked, timeout);
+    auto& node = make_message<AskMessage<M, R>>(kind, asked, where, self, time.until,
+                                                std::forward<Args>(args)...);
+    send_and_wait(asked, node, time.wait, where);
     const MessageEnd end{node, &destroy_message<AskMessage<M, R>>};
     if constexpr (!std::is_void_v<R>) return std::move(*node.answer);
 }

@@ -15,8 +15,8 @@
 // The files: cell.cpp (turns), cell_receive.cpp (taking messages within a turn, keeping them),
 // cell_urgent.cpp, cell_reentrant.cpp, cell_wait.cpp (who waits at it), cell_stop.cpp (stopping and
 // ending), cell_restart.cpp, cell_family.cpp (children), cell_watch.cpp (watchers and links),
-// cell_names.cpp, cell_inspect.cpp (a look from outside), cell_notes.cpp, dead_letter.cpp. Its
-// atomics, beside the mailbox and the counts, are those of core's Activity.
+// cell_names.cpp, cell_overload.cpp, cell_inspect.cpp (a look from outside), cell_notes.cpp,
+// dead_letter.cpp. Its atomics, beside the mailbox and the counts, are those of core's Activity.
 //
 // Threads   What is marked "turn" as above; `family` under its lock; the rest never changes.
 // Lifetime  The memory is counted: a live actor holds it until it has ended, and so do its Refs,
@@ -52,6 +52,7 @@ namespace greenroom::detail {
 class Cell final : public Activity, public Runnable, public CellSignals {
 public:
     static constexpr int messages_in_a_turn_max = 256;  // then others have their turn
+    static constexpr std::size_t crowd_min = 64;        // a batch that is looked at for overload
 
     std::unique_ptr<TurnSlot> reserve_turn() override;
 
@@ -72,8 +73,8 @@ public:
     // throw MailboxFull by the mailbox's policy; then the message was destroyed.
     void send(Message& message, Where where) {
         if (bounded_ != nullptr) return send_bounded(message, where);
-        if (const Pushed pushed = mailbox_.push(message); pushed != Pushed::queued) {
-            pushed == Pushed::scheduled ? schedule_me() : dead_letter(message, where);
+        if (const Pushed pushed = mailbox_.push_usually(message); pushed != Pushed::queued) {
+            pushed == Pushed::scheduled ? schedule_me() : send_unusually(message, where);
         }
     }
     // The same for an urgent one, which is handled next. Never suspends; MailboxFull by urgent_max.
@@ -237,6 +238,12 @@ private:
     Message* next_message() noexcept;
     Message* next_unusual_message(std::uint32_t unusual) noexcept;
     Message* next_queued_message() noexcept;
+    void look_at_crowd(std::size_t count) noexcept;
+    void tell_overload(OverloadWatch& watch, std::size_t count);
+    OverloadWatch* overload_watch() const noexcept;
+    void ask_for_senders() noexcept;
+    void send_unusually(Message& message, Where where) noexcept;
+    void note_sender() noexcept;
     bool handle_reentrantly() noexcept;
     void run_handlers();
     void start_handler(TaskGroup<void>& handlers, Message& message) noexcept;

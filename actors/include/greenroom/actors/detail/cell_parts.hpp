@@ -26,6 +26,7 @@ struct Family;
 class Maker;
 struct Named;
 struct NameWatch;
+struct OverloadWatch;
 class MessageTrace;
 class Notebook;
 struct Restarter;

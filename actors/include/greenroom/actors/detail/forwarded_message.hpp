@@ -51,8 +51,15 @@ struct ForwardedBase : ForwardedFrom {
         : ForwardedFrom{kind, sent_at}, reply{std::move(its_reply)} {}
 
     void end_unhandled(Discard why) noexcept { reply.give_up(not_handled(*this, where, why)); }
-    // In a catch block.
-    void end_failed(const Cell& receiver) { reply.give_up(handler_threw(*this, where, receiver)); }
+    // In a catch block. False: that is no failure of the receiver's.
+    [[nodiscard]] bool end_failed(const Cell& receiver) {
+        if (gives_up_for_asker(receiver, reply.until())) {
+            reply.expire();
+            return false;
+        }
+        reply.give_up(handler_threw(*this, where, receiver));
+        return true;
+    }
 
     // See Descriptor::fail_ask; the node stays with its receiver.
     static bool stop_asker(Message& message) noexcept {
@@ -77,7 +84,9 @@ struct ForwardedMessage final : ForwardedBase<R> {
         if (node.reply.asker_has_gone()) return count_abandoned_ask(receiver);
         if constexpr (Handler<A, M>::answers_later) {
             node.reply.is_taken_by(receiver);
-            call_handler<A>(receiver.actor(), node.payload, std::move(node.reply));
+            call_until(node.reply.until(), receiver, [&] {
+                call_handler<A>(receiver.actor(), node.payload, std::move(node.reply));
+            });
         } else {
             node.template answer_by<A>(receiver);
         }
@@ -95,10 +104,10 @@ private:
     template <class A>
     void answer_by(Cell& receiver) {
         try {
+            const HandedDown time{this->reply.until()};
             this->reply.settle(answer_of<R, A>(receiver.actor(), payload));
         } catch (...) {
-            this->end_failed(receiver);
-            throw;
+            if (this->end_failed(receiver)) throw;
         }
     }
 };

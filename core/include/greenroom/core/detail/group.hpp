@@ -126,6 +126,7 @@ private:
     Fiber& fiber_;  // the owner's
     Activity& owner_;
     const CancelScope* const scope_;  // the owner's innermost when the group began
+    const Deadline handed_down_;      // to the owner; likewise
     Group* const outer_;              // of the same fiber
     CancelScope* body_ = nullptr;     // of the owner alone
 

@@ -5,10 +5,14 @@
 //   a link  likewise, and these are queued: newest first, turned round when taken
 //   closed  the actor has ended, or takes nothing more
 //
+// Null and a link may be marked, by the turn: the next push takes the mark away and is told so.
+//
 //   idle --push--> a link   the one push that is told to schedule the actor
 //   null, a link --push--> a link
 //   a link --take--> null   whoever runs the actor takes all at once
 //   null --try_idle--> idle
+//   null, a link --ask_for_sender--> marked --push--> a link   that push is told: asked
+//   marked --take--> null   nobody has pushed meanwhile
 //   any --close--> closed
 //
 // One word, so that "is anything queued" and "is it scheduled" cannot disagree.
@@ -24,6 +28,7 @@
 //           ended: the pusher touches the word only while it holds the actor alive.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <greenroom/core/detail/atomic.hpp>
 #include <greenroom/core/detail/mutant.hpp>
@@ -37,16 +42,23 @@ struct MailboxLink {
 enum class Pushed {
     queued,     // whoever runs the actor will find it
     scheduled,  // it was idle: the caller must have the actor run
+    asked,      // queued, and the actor would like to know who it was
     closed,     // not queued: still the caller's
+    unusual,    // not queued yet: see push_usually()
 };
 
 class MailboxWord {
 public:
     [[nodiscard]] Pushed push(MailboxLink& link) noexcept {
+        const Pushed pushed = push_usually(link);
+        return pushed == Pushed::unusual ? push_late(link) : pushed;
+    }
+    // The same for who calls push() out of line where this says that it is closed, or marked.
+    [[nodiscard]] Pushed push_usually(MailboxLink& link) noexcept {
         // A guess that is right for an actor which keeps up; a wrong one costs no more than a load.
         std::uintptr_t seen = idle;
         for (;;) {
-            if (seen == closed) return Pushed::closed;
+            if ((seen & (closed | marked)) != 0) return Pushed::unusual;
             link.next = seen == idle ? nullptr : reinterpret_cast<MailboxLink*>(seen);
             // acq_rel: release for take(); acquire where it finds idle, from try_idle(), so that
             // the turn which the caller schedules comes after the last one. relaxed when lost.
@@ -60,12 +72,30 @@ public:
         }
     }
 
-    // All that is queued, oldest first; null if there is nothing.
-    [[nodiscard]] MailboxLink* take() noexcept {
+    // All that is queued, oldest first; null if there is nothing. Else `count` says how many.
+    [[nodiscard]] MailboxLink* take(std::size_t& count) noexcept {
         // relaxed: nothing queued means nothing to acquire. Idle and closed cannot be: the caller
         // runs the actor.
         if (word_.load(std::memory_order_relaxed) == nothing) return nullptr;
-        return oldest_first(exchange_for(nothing));
+        return oldest_first(exchange_for(nothing), count);
+    }
+    [[nodiscard]] MailboxLink* take() noexcept {
+        std::size_t count = 0;
+        return take(count);
+    }
+
+    // By who runs the actor: has the next push told that its sender is asked for, if that comes
+    // before the next take().
+    void ask_for_sender() noexcept {
+        // relaxed: it adds a bit for a push, whose exchange is ordered as any.
+        std::uintptr_t seen = word_.load(std::memory_order_relaxed);
+        while ((seen & marked) == 0) {
+            // release: what the caller wrote for the one who is asked. relaxed when lost.
+            if (word_.compare_exchange_weak(seen, seen | marked, std::memory_order_release,
+                                            std::memory_order_relaxed)) {
+                return;
+            }
+        }
     }
 
     // True: nothing was queued, and the caller runs the actor no more. False: take() again.
@@ -91,7 +121,10 @@ public:
     }
 
     // Lets nothing more in; returns what was still queued, oldest first.
-    [[nodiscard]] MailboxLink* close() noexcept { return oldest_first(exchange_for(closed)); }
+    [[nodiscard]] MailboxLink* close() noexcept {
+        std::size_t count = 0;
+        return oldest_first(exchange_for(closed), count);
+    }
 
     // relaxed: looks in passing.
     bool is_closed() const noexcept { return word_.load(std::memory_order_relaxed) == closed; }
@@ -101,6 +134,9 @@ private:
     static constexpr std::uintptr_t nothing = 0;
     static constexpr std::uintptr_t idle = 1;
     static constexpr std::uintptr_t closed = 2;
+    static constexpr std::uintptr_t marked = 4;  // a bit beside nothing or a link
+
+    static_assert(alignof(MailboxLink) > marked);
 
     static std::uintptr_t bits(MailboxLink& link) noexcept {
         return reinterpret_cast<std::uintptr_t>(&link);
@@ -116,17 +152,49 @@ private:
         return word_.exchange(next, std::memory_order_acq_rel);
     }
 
-    static MailboxLink* oldest_first(std::uintptr_t newest) noexcept {
-        if (newest <= closed) return nullptr;
-        auto* link = reinterpret_cast<MailboxLink*>(newest);
-        MailboxLink* older = nullptr;
-        while (link != nullptr) {
-            MailboxLink* const next = link->next;
-            link->next = older;
-            older = link;
-            link = next;
+    [[gnu::noinline]] Pushed push_late(MailboxLink& link) noexcept {
+        // relaxed: a guess, that the exchange proves.
+        std::uintptr_t seen = word_.load(std::memory_order_relaxed);
+        while ((seen & marked) != 0) {
+            link.next = reinterpret_cast<MailboxLink*>(seen & ~marked);
+            // acq_rel: as in push(); and acquire from ask_for_sender(). relaxed when lost.
+            if (word_.compare_exchange_weak(seen, bits(link), std::memory_order_acq_rel,
+                                            std::memory_order_relaxed)) {
+                return Pushed::asked;
+            }
         }
-        return older;
+        return seen == closed ? Pushed::closed : push(link);
+    }
+
+    static MailboxLink* oldest_first(std::uintptr_t newest, std::size_t& count) noexcept {
+        newest &= ~marked;
+        if (newest <= closed) return nullptr;
+        auto* const link = reinterpret_cast<MailboxLink*>(newest);
+        if (link->next != nullptr) return turned_round(link, count);
+        count = 1;
+        return link;
+    }
+
+    // Two at a time, which saves as much as the counting costs.
+    static MailboxLink* turned_round(MailboxLink* link, std::size_t& count) noexcept {
+        MailboxLink* turned = nullptr;
+        std::size_t counted = 0;
+        for (;;) {
+            MailboxLink* const older = link->next;
+            link->next = turned;
+            if (older == nullptr) break;
+            MailboxLink* const oldest = older->next;
+            older->next = link;
+            turned = older;
+            link = oldest;
+            counted += 2;
+            if (oldest == nullptr) {
+                count = counted;
+                return turned;
+            }
+        }
+        count = counted + 1;
+        return link;
     }
 
     Atomic<std::uintptr_t> word_{idle};
