@@ -48,17 +48,19 @@ private:
     throw Timeout{story};
 }
 
-// By the coarse clock: an ask is too short for a reading of the real one. A tick is added since the
-// coarse clock may be late by that.
+// A reading of the clock is dear beside an ask. So one that waits this long goes by the coarse
+// clock, and gets as much more as that may be late where the machine has no time for the monitor.
+constexpr Duration coarse_from = std::chrono::seconds{1};
+constexpr Duration coarse_slack = std::chrono::milliseconds{50};
+
 Deadline end_of(Duration timeout, TimePoint now) noexcept {
-    constexpr Duration tick = std::chrono::milliseconds{1};
-    if (timeout >= TimePoint::max() - now - tick) return Deadline::never();
-    return Deadline{now + timeout + tick};
+    if (timeout >= TimePoint::max() - now) return Deadline::never();
+    return Deadline{now + timeout};
 }
 
-// From anywhere, and in scopes. Apart, so that the common way has no frame.
+// From anywhere, in scopes, and for a short time. Apart, so that the common way has no frame.
 [[gnu::noinline]] AskTime unusual_ask_time(ThreadToken self, const Cell& asked, Duration timeout) {
-    const TimePoint now = coarse_now_to_wait(asked.core(), "ask");
+    const TimePoint now = now_to_wait(asked.core(), "ask");
     const CallersTime callers = callers_time(self);
     if (callers.handed_down.at() <= now) {
         throw AskersTimeout{
@@ -155,8 +157,8 @@ void count_abandoned_ask(const Cell& receiver) noexcept { receiver.system().expi
 AskTime ask_time(ThreadToken self, const Cell& asked, Duration timeout) {
     TimePoint now;
     Deadline handed_down;
-    if (usual_time(self, asked.core(), now, handed_down)) [[likely]] {
-        const Deadline own = end_of(timeout, now);
+    if (timeout >= coarse_from && usual_time(self, asked.core(), now, handed_down)) [[likely]] {
+        const Deadline own = end_of(timeout, now + coarse_slack);
         if (own <= handed_down) return {own, own};
         if (now < handed_down.at()) return {handed_down, handed_down};
     }

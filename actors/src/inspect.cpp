@@ -37,7 +37,7 @@ ActorReport System::inspect(const AnyRef& actor) const {
 
 ActorReport System::inspect_state(const AnyRef& actor, Deadline deadline) const {
     detail::Cell& cell = cell_of(actor, *core_, "inspect_state");
-    (void)detail::coarse_now_to_wait(cell.core(), "inspect_state");
+    (void)detail::now_to_wait(cell.core(), "inspect_state");
     std::string description;
     const Described described = cell.ask_state(deadline, description);
     ActorReport report = cell.inspect(patience);

@@ -77,7 +77,7 @@ detail::Named System::find_named_before(std::string_view name, const detail::Ref
     detail::suspension_point();
     detail::Named found = core_->names.find(name);
     if (!found || found.actor.has_ended()) {
-        (void)detail::coarse_now_to_wait(core_->runtime_core(), "find");
+        (void)detail::now_to_wait(core_->runtime_core(), "find");
         const Stay stay{*core_};
         found = core_->names.wait_before(name, deadline, where);
     }

@@ -133,10 +133,11 @@ TimePoint coarse_now(const RuntimeCore& core) noexcept {
     return core.worker_here() != nullptr ? core.coarse_now() : core.clock().now();
 }
 
-TimePoint coarse_now_to_wait(const RuntimeCore& core, const char* call) {
-    if (core.worker_here() != nullptr) return core.coarse_now();
-    forbid_parents(core, call);
-    core.forbid_wait_of_driver(call);
+TimePoint now_to_wait(const RuntimeCore& core, const char* call) {
+    if (core.worker_here() == nullptr) {
+        forbid_parents(core, call);
+        core.forbid_wait_of_driver(call);
+    }
     return core.clock().now();
 }
 

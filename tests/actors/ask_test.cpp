@@ -211,6 +211,28 @@ TEST_P(AskTest, ADeadlineThatHasPassedStillGivesUpAndNotEarly) {
     });
 }
 
+TEST_P(AskTest, EachOfARowGivesUpAtItsOwnDeadline) {
+    play([](SystemStage& stage) {
+        auto busy = stage.system.spawn<Host>();
+        auto host = stage.system.spawn<Host>();
+        Event go_on;
+        busy.tell(Late{1, go_on});
+        const auto now = [] { return Deadline::after(0s).at(); };
+        stage.run([&] {
+            for (const Duration timeout : {20ms, 2ms, 9ms, 3ms}) {
+                EXPECT_EQ(host.ask(Twice{1}, 1h), 2);
+                const TimePoint begun = now();
+                EXPECT_THROW(busy.ask(Number{5}, timeout), Timeout);
+                EXPECT_GE(now() - begun, timeout);
+                if (!stage.simulated) continue;
+                EXPECT_LE(now() - begun, timeout + 5ms);
+            }
+        });
+        go_on.set();
+        EXPECT_EQ(busy.ask(Numbers{}), 0);
+    });
+}
+
 TEST_P(AskTest, ALateAnswerIsCountedAndNeverGivenToALaterAsk) {
     play([](SystemStage& stage) {
         auto host = stage.system.spawn<Host>();

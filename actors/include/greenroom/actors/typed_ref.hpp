@@ -92,11 +92,12 @@ public:
     // HandlerFailed if the handler threw (the actor then fails, too), MailboxFull by the policy;
     // Error(broken) if the Reply was dropped, and what it, or a Result that was returned, says.
     // A suspension point: throws Cancelled, and then the request may still be handled; so it may
-    // after Timeout, also where `timeout` is zero or less. An enclosing scope's deadline counts as
-    // well, and in the handler of an ask that of its asker: a Timeout of that one may leave the
-    // handler, and is no failure of the actor. Throws AskCycle at once where the handlers of actors
-    // would wait for one another, or one for itself, and none could go on. Throws
-    // Error(wrong_thread) on the thread that drives a caller-driven runtime.
+    // after Timeout, also where `timeout` is zero or less. That is never early, and where `timeout`
+    // is a second or more up to 50 ms late. An enclosing scope's deadline counts as well, and in
+    // the handler of an ask that of its asker: a Timeout of that one may leave the handler, and is
+    // no failure of the actor. Throws AskCycle at once where the handlers of actors would wait for
+    // one another, or one for itself, and none could go on. Throws Error(wrong_thread) on the
+    // thread that drives a caller-driven runtime.
     template <class Message>
     auto ask(Message&& message, Duration timeout = default_ask_timeout,
              Where where = Where::here()) const {

@@ -111,8 +111,9 @@ void count_abandoned_ask(const Cell& receiver) noexcept;
 // that ended at the asker's deadline, `until`.
 bool gives_up_for_asker(const Cell& receiver, Deadline until) noexcept;
 
-// When an ask gives up, by the coarse clock: never early, and never later than the handler's own
-// asker that makes it; and by when its own handler is to answer, the caller's scopes included.
+// When an ask gives up: never early, one of a second or more up to 50 ms late, and never later than
+// the handler's own asker that makes it; and by when its own handler is to answer, the caller's
+// scopes included.
 struct AskTime {
     Deadline wait;
     Deadline until;

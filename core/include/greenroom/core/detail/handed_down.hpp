@@ -36,7 +36,7 @@ struct CallersTime {
 CallersTime callers_time(ThreadToken self) noexcept;
 
 // For who is about to wait, often: the coarse now and what is handed down to the caller, if that is
-// a fiber of `core` and in no scope. Else false: see callers_time() and coarse_now_to_wait().
+// a fiber of `core` and in no scope. Else false: see callers_time() and now_to_wait().
 bool usual_time(ThreadToken self, const RuntimeCore& core, TimePoint& now,
                 Deadline& handed_down) noexcept;
 

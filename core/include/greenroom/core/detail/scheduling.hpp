@@ -121,8 +121,8 @@ bool slice_is_over() noexcept;
 // The runtime's clock. On one of its workers a coarse reading, some milliseconds old at most: one
 // relaxed load. Elsewhere the clock itself, since nobody keeps the coarse one while all sleep.
 TimePoint coarse_now(const RuntimeCore& core) noexcept;
-// The same for who is about to wait for something that `core` runs. Throws Error(wrong_thread),
+// The clock, for who is about to wait for something that `core` runs. Throws Error(wrong_thread),
 // naming `call`, on the thread that drives it, outside of it: that wait would never end.
-TimePoint coarse_now_to_wait(const RuntimeCore& core, const char* call);
+TimePoint now_to_wait(const RuntimeCore& core, const char* call);
 
 }  // namespace greenroom::detail
