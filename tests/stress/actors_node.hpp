@@ -8,6 +8,7 @@
 #include <greenroom/core/sleep.hpp>
 #include <greenroom/core/stack_class.hpp>
 #include <greenroom/core/task.hpp>
+#include <greenroom/core/timeout.hpp>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -267,9 +268,11 @@ inline void Sender::ask(const Contact& contact, Duration timeout) {
     const std::uint64_t value = random_.next();
     const WhenFull when_full = contact.mailbox.when_full;
     const bool drops = when_full == WhenFull::drop_newest || when_full == WhenFull::drop_oldest;
-    // Who gives up in the line of a full mailbox has sent nothing, and cannot tell.
+    // Who gives up in the line of a full mailbox has sent nothing, and cannot tell; nor can who
+    // asks for somebody whose own time is up.
     const bool may_be_in_line = contact.mailbox.bound != 0 && when_full == WhenFull::suspend_sender;
-    const auto gave_up = [&] { (may_be_in_line ? world_.perhaps_sent : world_.sent).fetch_add(1); };
+    const bool perhaps = may_be_in_line || !current_deadline().is_never();
+    const auto gave_up = [&] { (perhaps ? world_.perhaps_sent : world_.sent).fetch_add(1); };
     try {
         const std::uint64_t answer = contact.node.ask(Question{value}, timeout);
         world_.sent.fetch_add(1);
