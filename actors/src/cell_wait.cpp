@@ -57,16 +57,13 @@ Outcome Cell::send_and_wait(AskBase& ask, Deadline deadline, WaitNode::Circle& c
     } else if (bounded_ != nullptr) {
         return ask_bounded(ask, wait, deadline, circle);
     } else {
-        switch (mailbox_.push_usually(ask)) {
-            case Pushed::scheduled:
-                wait.publish_to_idle();
-                schedule_me();
-                return ask.record.wait_guarded(deadline);
-            case Pushed::queued: break;
-            case Pushed::asked:
-            case Pushed::closed:
-            case Pushed::unusual: send_unusually(ask, where); break;
+        const Pushed pushed = mailbox_.push_usually(ask);
+        if (pushed == Pushed::scheduled) {
+            wait.publish_to_idle();
+            schedule_me();
+            return ask.record.wait_guarded(deadline);
         }
+        if (pushed != Pushed::queued) send_unusually(ask, where);
     }
     return await_answer(ask, wait, deadline, circle);
 }
