@@ -41,7 +41,10 @@ Cell::Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorO
       system_{system},
       parent_{parent},
       id_{system.next_id()},
-      poke_{poke_descriptor} {
+      poke_{poke_descriptor} {}
+
+// What may throw, apart: so the destructor frees what was made.
+void Cell::take_options(const ActorOptions& options) {
     if (!(options.supervision == Supervision{})) supervise_by(options.supervision);
     if (options.mailbox.urgent_max != MailboxOptions{}.urgent_max) {
         family().urgent.count_max = options.mailbox.urgent_max;
@@ -51,7 +54,7 @@ Cell::Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorO
     }
     if (options.kept_max != ActorOptions{}.kept_max) extras().kept_max = options.kept_max;
     begin_class_counts();
-    begin_notes(options.notes.value_or(system.notes()));
+    begin_notes(options.notes.value_or(system_.notes()));
     if (reentrant_) extras().handlers_max = std::max<std::size_t>(1, options.handlers_max);
     system_.add_reference();
 }
@@ -69,9 +72,13 @@ Cell& Cell::make(SystemCore& system, const ActorType& type, Cell* parent,
     require_valid(options.mailbox);
     if (options.notes) require_notes(*options.notes, "ActorOptions::notes");
     void* const place = ::operator new (type.allocation_bytes, std::align_val_t{type.alignment});
+    Cell* made = nullptr;
     try {
-        return *::new (place) Cell{system, type, parent, options};
+        made = ::new (place) Cell{system, type, parent, options};
+        made->take_options(options);
+        return *made;
     } catch (...) {
+        if (made != nullptr) made->~Cell();
         ::operator delete (place, std::align_val_t{type.alignment});
         throw;
     }

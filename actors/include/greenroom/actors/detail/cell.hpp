@@ -225,6 +225,7 @@ private:
 
     Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorOptions& options);
     ~Cell();
+    void take_options(const ActorOptions& options);
 
     void run(Worker& here) noexcept override;
     bool comes_to_its_stack(Worker& here) noexcept;
