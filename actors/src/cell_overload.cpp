@@ -23,7 +23,8 @@ namespace {
 std::string story_of(const std::vector<OverloadShare>& shares) {
     std::string story;
     for (const OverloadShare& share : shares) {
-        story += (story.empty() ? "" : ", ") + std::to_string(share.count) + " " + share.name;
+        if (!story.empty()) story += ", ";
+        story.append(std::to_string(share.count)).append(" ").append(share.name);
     }
     return story;
 }
@@ -42,10 +43,17 @@ std::string to_string(const Overload& overload) {
 namespace detail {
 
 void require_valid(const MailboxOptions& options) {
-    if (options.overload_at == 0 || options.overload_at >= Cell::crowd_min) return;
-    throw std::invalid_argument{"MailboxOptions::overload_at is " +
-                                std::to_string(options.overload_at) + "; it is " +
-                                std::to_string(Cell::crowd_min) + " at least, or 0 for never"};
+    const std::size_t at = options.overload_at;
+    if (options.bound != 0 && at != 0 && at != MailboxOptions{}.overload_at) {
+        throw std::invalid_argument{
+            "MailboxOptions::overload_at is " + std::to_string(at) + " beside a bound of " +
+            std::to_string(options.bound) +
+            "; that is for mailboxes without a bound: leave it as it is, or 0"};
+    }
+    if (at == 0 || at >= Cell::crowd_min) return;
+    throw std::invalid_argument{"MailboxOptions::overload_at is " + std::to_string(at) +
+                                "; it is " + std::to_string(Cell::crowd_min) +
+                                " at least, or 0 for never"};
 }
 
 OverloadWatch* Cell::overload_watch() const noexcept {

@@ -110,6 +110,16 @@ public:
     void on(const Pour& pour) { tell_some(pour.sink, pour.count); }
 };
 
+// One that has found so many messages, more than it should, and has handled them.
+Ref<Sink> crowded_sink(SystemStage& stage, Told& told, int count) {
+    told.all.clear();
+    auto sink = stage.system.spawn_with<Sink>(overloaded_at(100));
+    pile_up(sink, count);
+    support::until([&] { return stage.system.stats().overloads == 1; });
+    EXPECT_EQ(sink.ask(Handled{}), count);
+    return sink;
+}
+
 }  // namespace
 
 TEST_P(OverloadTest, TellsTheActorHowManyAndTheTypesOfTheOldest) {
@@ -117,11 +127,7 @@ TEST_P(OverloadTest, TellsTheActorHowManyAndTheTypesOfTheOldest) {
     play(
         [&](SystemStage& stage) {
             const support::LogLines log;
-            told->all.clear();
-            const auto sink = stage.system.spawn_with<Sink>(overloaded_at(100));
-            pile_up(sink, 200);
-            support::until([&] { return stage.system.stats().overloads == 1; });
-            EXPECT_EQ(sink.ask(Handled{}), 200);
+            const auto sink = crowded_sink(stage, *told, 200);
             const std::vector<Overload> all = told->copy();
             ASSERT_EQ(all.size(), 1U);
             EXPECT_THAT(all[0].actor, HasSubstr("Sink"));
@@ -144,11 +150,7 @@ TEST_P(OverloadTest, LooksAtAThousandAtMost) {
     play(
         [&](SystemStage& stage) {
             const support::LogLines log;
-            told->all.clear();
-            const auto sink = stage.system.spawn_with<Sink>(overloaded_at(100));
-            pile_up(sink, 1'200);
-            support::until([&] { return stage.system.stats().overloads == 1; });
-            EXPECT_EQ(sink.ask(Handled{}), 1'200);
+            const auto sink = crowded_sink(stage, *told, 1'200);
             const std::vector<Overload> all = told->copy();
             ASSERT_EQ(all.size(), 1U);
             EXPECT_EQ(all[0].queued, 1'200U);
@@ -261,6 +263,22 @@ TEST_P(OverloadTest, AHookThatThrowsIsLogged) {
             EXPECT_TRUE(log.contain("on_overload threw"));
         },
         options);
+}
+
+TEST_P(OverloadTest, AMarkBesideABoundIsRefused) {
+    play([](SystemStage& stage) {
+        ActorOptions options = overloaded_at(100);
+        options.mailbox.bound = 10;
+        try {
+            (void)stage.system.spawn_with<Sink>(options);
+            ADD_FAILURE() << "threw nothing";
+        } catch (const std::invalid_argument& refusal) {
+            EXPECT_THAT(refusal.what(), HasSubstr("MailboxOptions::overload_at is 100 beside"));
+            EXPECT_THAT(refusal.what(), HasSubstr("a bound of 10;"));
+        }
+        options.mailbox.overload_at = 0;
+        EXPECT_EQ(stage.system.spawn_with<Sink>(options).ask(Handled{}), 0);
+    });
 }
 
 TEST_P(OverloadTest, AMarkThatIsTooLowIsRefused) {
