@@ -1,4 +1,4 @@
-// order_stress: actors and a task send numbered messages in every way there is to one receiver,
+// order_stress: actors and tasks send numbered messages in every way there is to one receiver,
 // whose mailbox holds four and has its senders wait; all of them suspend now and then, and the
 // receiver goes from worker to worker.
 //
@@ -53,7 +53,8 @@ constexpr std::uint64_t messages_each = support::under_sanitizer ? 20'000 : 1'00
 constexpr std::uint64_t moves_min = messages_each / 1'000;
 constexpr int workers = 8;
 constexpr std::size_t workers_met_min = workers / 2;
-constexpr std::uint32_t senders = 4;
+constexpr std::uint32_t senders = 6;
+constexpr std::uint32_t sender_actors = 2;
 
 struct Numbered {
     std::uint32_t sender;
@@ -277,26 +278,35 @@ public:
         Latch done{senders};
         const auto receiver = system_.spawn_with<Receiver>(narrow(), echo_, random_.next());
         const auto relay = system_.spawn_with<Relay>(narrow(), receiver);
-        const std::uint32_t relayed = random_.below(senders - 1);
-        for (std::uint32_t me = 0; me < senders - 1; ++me) {
+        const std::uint32_t relayed = random_.below(senders);
+        std::vector<Task<void>> tasks;
+        for (std::uint32_t me = 0; me < senders; ++me) {
             Voice voice =
                 me == relayed ? voice_of(me, {}, relay) : voice_of(me, receiver, receiver);
-            system_.spawn<Sender>(std::move(voice), done).tell(Go{});
+            if (me < sender_actors) {
+                system_.spawn<Sender>(std::move(voice), done).tell(Go{});
+            } else {
+                tasks.push_back(start(std::move(voice), done));
+            }
         }
-        auto task = spawn(system_.runtime(),
-                          [&done, voice = voice_of(senders - 1, receiver, receiver)]() mutable {
-                              while (!voice.is_done()) voice.send_one();
-                              voice.hear_answers(0);
-                              done.count_down();
-                          });
         done.wait();
-        task.get();
+        for (Task<void>& task : tasks) task.get();
         settle(receiver);
     }
 
 private:
     static ActorOptions narrow() {
         return {.mailbox = {.bound = 4, .when_full = WhenFull::suspend_sender}};
+    }
+
+    // Each on a worker of its own, to which the receiver comes with what it sends.
+    Task<void> start(Voice voice, Latch& done) {
+        auto sends = [&done, voice = std::move(voice)]() mutable {
+            while (!voice.is_done()) voice.send_one();
+            voice.hear_answers(0);
+            done.count_down();
+        };
+        return spawn(system_.runtime(), std::move(sends), {.lives_long = true});
     }
 
     Voice voice_of(std::uint32_t me, Ref<Receiver> direct, Ref<Numbers> to) {
