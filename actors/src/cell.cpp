@@ -5,6 +5,7 @@
 #include <exception>
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/detail/ask_message.hpp>
+#include <greenroom/core/detail/block_pool.hpp>
 #include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <greenroom/core/log.hpp>
@@ -71,7 +72,7 @@ Cell& Cell::make(SystemCore& system, const ActorType& type, Cell* parent,
                  const ActorOptions& options) {
     require_valid(options.mailbox);
     if (options.notes) require_notes(*options.notes, "ActorOptions::notes");
-    void* const place = ::operator new (type.allocation_bytes, std::align_val_t{type.alignment});
+    void* const place = allocate_block(type.allocation_bytes, type.alignment);
     Cell* made = nullptr;
     try {
         made = ::new (place) Cell{system, type, parent, options};
@@ -79,17 +80,17 @@ Cell& Cell::make(SystemCore& system, const ActorType& type, Cell* parent,
         return *made;
     } catch (...) {
         if (made != nullptr) made->~Cell();
-        ::operator delete (place, std::align_val_t{type.alignment});
+        release_block(place, type.allocation_bytes, type.alignment);
         throw;
     }
 }
 
 void Cell::release() noexcept {
-    if (!holds_.drop()) return;
+    if (!holds_.drop_often_last()) return;
     SystemCore& system = system_;
-    const std::align_val_t alignment{type_.alignment};
+    const ActorType& type = type_;
     this->~Cell();
-    ::operator delete(static_cast<void*>(this), alignment);
+    release_block(this, type.allocation_bytes, type.alignment);
     system.drop_reference();
 }
 
@@ -105,14 +106,12 @@ void Cell::begin(Actor& actor) {
     actor.cell_ = this;
     start_pending_ = type_.has_start_hook;
     const bool starts = start_pending_ && !starts_lazily_;
-    system_.actor_began();
     ClassCounters* const counters = class_counters();
     if (counters != nullptr) counters->of(id_).spawned.add(1);
     try {
         join_parent();
     } catch (...) {
         if (counters != nullptr) counters->of(id_).spawned.subtract(1);
-        system_.actor_ended();
         throw;
     }
     // It lives, and may be running already.

@@ -58,6 +58,7 @@ void Cell::join_parent() {
     const bool under_faults =
         parent_ == nullptr ? theirs.gives_faults : (parent_->signals() & faults_signal) != 0;
     if (under_faults) signal(faults_signal);
+    system_.actor_began();  // under the lock as well: see SystemCore::actor_left()
     next_sibling_ = theirs.first_child;
     if (next_sibling_ != nullptr) next_sibling_->previous_sibling_ = this;
     theirs.first_child = this;

@@ -23,6 +23,11 @@ void Cell::signal_actor(std::uint32_t bits) noexcept {
     if ((bits & stop_signal) != 0) unpark();
 }
 
+// Between two messages of its turn it looks at the signal anyway.
+void Cell::stop_itself() noexcept {
+    running_activity() == this ? signal_own(stop_signal) : stop();
+}
+
 // A stopping actor that awaits its children takes no poke, nor does one that is to be restarted: it
 // gets a turn to look at the signal. It looks under the same lock, after it has said that it parks.
 void Cell::unpark() noexcept {
@@ -179,7 +184,8 @@ void Cell::close_mailbox() noexcept {
 }
 
 void Cell::discard_queued() noexcept {
-    if (taken_ != nullptr) log_unhandled();
+    if (taken_ == nullptr) return;
+    log_unhandled();
     const CancellationMask mask;  // destructors may wait
     while (taken_ != nullptr) {
         Message& message = *taken_;
@@ -244,16 +250,18 @@ void Cell::end() noexcept {
     destroy_actor();
     state_ = State::ended;
     if (ClassCounters* const counters = class_counters()) counters->of(id_).ended.add(1);
-    Family* const mine = grace_has_begun_ ? existing_family() : nullptr;
-    if (mine != nullptr) system_.reaper.remove(*this, mine->reaped_at);
-    forget_watches();
-    forget_watched_names();
+    if (Family* const mine = existing_family()) {
+        if (grace_has_begun_) system_.reaper.remove(*this, mine->reaped_at);
+        forget_watches();
+        forget_watched_names();
+    }
     tell_watchers(std::move(reason));
     SystemCore& system = system_;
     system.add_reference();
+    system.actor_ended();
     leave_parent();
     release();
-    system.actor_ended();
+    system.actor_left();
     system.drop_reference();
 }
 

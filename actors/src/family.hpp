@@ -7,6 +7,7 @@
 #include <greenroom/actors/detail/down_message.hpp>
 #include <greenroom/actors/exit.hpp>
 #include <greenroom/actors/mailbox.hpp>
+#include <greenroom/core/detail/block_pool.hpp>
 #include <greenroom/core/detail/spin_lock.hpp>
 #include <greenroom/core/time.hpp>
 
@@ -66,6 +67,12 @@ struct Family {
     std::vector<std::string> names;                        // its own, in its system's registry
     std::vector<std::string> watched_names;                // each once
     std::unique_ptr<Extras> extras;  // of the turn; made under the lock, for who looks
+
+    // From the pool: an actor that spawns others has one, however short it lives.
+    static void* operator new(std::size_t bytes) { return allocate_block(bytes); }
+    static void operator delete(void* place, std::size_t bytes) noexcept {
+        release_block(place, bytes);
+    }
 
     // Appends them, with a reference each.
     void list_children(std::vector<Cell*>& out) const;

@@ -27,6 +27,7 @@ SystemCore::SystemCore(System& facade, SystemOptions given)
       facade_{facade},
       runtime_{std::make_unique<Runtime>(given.runtime)},
       runtime_core_{core_of(*runtime_)},
+      tally_{runtime_core_},
       on_overload_{std::move(given.on_overload)},
       grace_{given.grace},
       notes_{given.notes},
@@ -38,8 +39,11 @@ SystemCore::SystemCore(System& facade, SystemOptions given)
 
 SystemCore::~SystemCore() = default;
 
-void SystemCore::actor_ended() noexcept {
-    if (alive_.subtract(1) == 1) all_ended_.set();  // whoever stops the system counts again
+// The last to leave has no parent. It is counted as ended before it leaves, under the root's lock,
+// under which actors begin and the stop of all begins. So if it left before that, stop_all() counts
+// it; else it sees here that the system is stopping, and the ends of all who left before it.
+void SystemCore::actor_left() noexcept {
+    if (is_stopping() && alive() == 0) all_ended_.set();
 }
 
 bool SystemCore::stop_all(void (*how)(Cell&), Deadline deadline) {
@@ -96,6 +100,7 @@ void SystemCore::end_runtime() noexcept {
     while (caller_driven_ && !reaper.has_ended()) runtime_->run_for(slice);
     reaper.join();
     runtime_.reset();
+    tally_.close();
 }
 
 }  // namespace detail

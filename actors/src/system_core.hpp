@@ -9,7 +9,6 @@
 #include <greenroom/actors/system.hpp>
 #include <greenroom/core/detail/counter.hpp>
 #include <greenroom/core/detail/log_limit.hpp>
-#include <greenroom/core/detail/ref_count.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <greenroom/core/event.hpp>
 #include <memory>
@@ -22,6 +21,7 @@
 #include "name_registry.hpp"
 #include "reaper.hpp"
 #include "stop_hooks.hpp"
+#include "system_tally.hpp"
 
 namespace greenroom::detail {
 
@@ -30,9 +30,9 @@ public:
     SystemCore(System& facade, SystemOptions given);
     ~SystemCore();
 
-    void add_reference() noexcept { references_.add(); }
+    void add_reference() noexcept { tally_.hold(); }
     void drop_reference() noexcept {
-        if (references_.drop()) delete this;
+        if (tally_.release()) delete this;
     }
 
     System& facade() const noexcept { return facade_; }  // while an actor lives
@@ -41,12 +41,14 @@ public:
     Duration grace() const noexcept { return grace_; }
     std::size_t notes() const noexcept { return notes_; }
     std::size_t notes_after_failure() const noexcept { return notes_after_failure_; }
-    std::uint64_t next_id() noexcept { return ids_.add(1) + 1; }
+    std::uint64_t next_id() noexcept { return tally_.next_id(); }
 
-    void actor_began() noexcept { alive_.add(1); }
-    void actor_ended() noexcept;
+    void actor_began() noexcept { tally_.actor_began(); }
+    void actor_ended() noexcept { tally_.actor_ended(); }
+    // One that ended has left its parent: perhaps the last, for which somebody waits.
+    void actor_left() noexcept;
     bool is_stopping() const noexcept { return stopping_.value() != 0; }
-    std::uint64_t alive() const noexcept { return alive_.value(); }
+    std::uint64_t alive() const noexcept { return tally_.alive(); }
 
     StopReport stop(StopPolicy policy, Deadline deadline);
     void end_runtime() noexcept;
@@ -83,16 +85,14 @@ private:
     std::vector<std::string> survivors() const;
 
     System& facade_;
-    RefCount references_{1};
     std::unique_ptr<Runtime> runtime_;
     RuntimeCore& runtime_core_;
+    SystemTally tally_;
     const std::function<void(const Overload&)> on_overload_;
     const Duration grace_;
     const std::size_t notes_;
     const std::size_t notes_after_failure_;
     const bool caller_driven_;  // then who stops the system drives it meanwhile
-    Counter ids_;
-    Counter alive_;
     Counter stopping_;  // 0: not yet
     Event all_ended_;
 };

@@ -112,6 +112,11 @@ Driver* current_driver() noexcept {
 
 int worker_count(const RuntimeCore& core) noexcept { return static_cast<int>(core.workers.size()); }
 
+int worker_index(const RuntimeCore& core) noexcept {
+    const Worker* const worker = core.worker_here();
+    return worker == nullptr ? -1 : worker->index();
+}
+
 Driver& driver_of(RuntimeCore& core, int worker) noexcept {
     return core.workers[static_cast<std::size_t>(worker)]->driver();
 }

@@ -63,7 +63,7 @@ protected:
     virtual std::string on_inspect() const { return {}; }
 
     // Ends this actor after the handler that runs.
-    void stop() noexcept { cell().stop(); }
+    void stop() noexcept { cell().stop_itself(); }
 
     // This actor as `Ref`, typed by the argument: self(this).
     template <class A>

@@ -108,6 +108,7 @@ public:
     }
 
     void stop() noexcept { signal_actor(stop_signal); }
+    void stop_itself() noexcept;  // cheaper in its own handler
     void stop_when_drained() noexcept { signal_actor(drain_signal); }
     void kill() noexcept { signal_actor(stop_signal | killed_signal | kill_signal); }
     void end_grace() noexcept;
@@ -374,8 +375,8 @@ private:
     const bool stops_unreferenced_ : 1;
     const bool reentrant_ : 1;
     const bool starts_lazily_ : 1;
-    RefCount holds_{1};  // of the memory: the live actor's own, and one of all Refs
-    Atomic<std::uint32_t> references_{0};
+    RefCount holds_{2};  // of the memory: the live actor's own, and one of all Refs
+    Atomic<std::uint32_t> references_{1};  // the spawner's
     Atomic<std::uint32_t> incarnation_{0};  // turn
 
     Atomic<WaitNode*> wait_node_{nullptr};  // made on first use

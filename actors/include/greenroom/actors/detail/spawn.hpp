@@ -107,7 +107,6 @@ void construct_and_begin(Cell& cell, const Construct& construct) {
         cell.abandon();
         throw;
     }
-    cell.add_reference();  // the Ref's, before the actor lives and may end
     try {
         cell.begin(*actor);
     } catch (...) {

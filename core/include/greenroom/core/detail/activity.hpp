@@ -49,6 +49,11 @@ public:
 
     // Sets bits, and has control() run if the activity is suspended. Returns the bits before.
     std::uint32_t signal(std::uint32_t bits) noexcept;
+    // By itself while it runs: it looks at them before it is suspended.
+    void signal_own(std::uint32_t bits) noexcept {
+        // relaxed: what follows it is done by the caller.
+        signals_.fetch_or(bits, std::memory_order_relaxed);
+    }
 
     std::uint32_t signals() const noexcept {
         // relaxed: a look in passing; suspended() looks with seq_cst.

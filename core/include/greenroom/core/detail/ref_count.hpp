@@ -15,17 +15,22 @@ public:
     explicit RefCount(std::uint32_t held) noexcept : held_{held} {}
 
     // By who holds it already.
-    void add() noexcept {
+    void add(std::uint32_t count = 1) noexcept {
         // relaxed: the caller's own reference keeps it alive meanwhile.
-        held_.fetch_add(1, std::memory_order_relaxed);
+        held_.fetch_add(count, std::memory_order_relaxed);
     }
 
     // True for the last: the caller then ends the object.
-    [[nodiscard]] bool drop() noexcept {
+    [[nodiscard]] bool drop(std::uint32_t count = 1) noexcept {
         // acq_rel: see Ordering.
-        const std::uint32_t before = held_.fetch_sub(1, std::memory_order_acq_rel);
-        GREENROOM_ASSERT(before != 0);
-        return before == 1;
+        const std::uint32_t before = held_.fetch_sub(count, std::memory_order_acq_rel);
+        GREENROOM_ASSERT(before >= count);
+        return before == count;
+    }
+    // The same where the caller is often the only one, who then needs no locked operation.
+    [[nodiscard]] bool drop_often_last() noexcept {
+        // acquire: pairs with the release in drop(). Nobody else can add one to the caller's own.
+        return held_.load(std::memory_order_acquire) == 1 || drop();
     }
 
     // Whether there are others, for who holds it. A look in passing, hence relaxed.

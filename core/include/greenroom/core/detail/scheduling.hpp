@@ -104,6 +104,8 @@ Driver* current_driver() noexcept;
 // How many workers `core` has, and the driver of one of them, which stays its driver while nobody
 // calls ensure_driver() with another key.
 int worker_count(const RuntimeCore& core) noexcept;
+// Which of the workers of `core` calls, from 0; or -1.
+int worker_index(const RuntimeCore& core) noexcept;
 Driver& driver_of(RuntimeCore& core, int worker) noexcept;
 void ensure_driver(RuntimeCore& core, const void* key, const DriverFactory& factory);
 
