@@ -5,8 +5,8 @@
 #include <exception>
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/detail/ask_message.hpp>
-#include <greenroom/core/detail/block_pool.hpp>
 #include <greenroom/core/cancellation.hpp>
+#include <greenroom/core/detail/block_pool.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <greenroom/core/log.hpp>
 #include <new>
@@ -259,6 +259,10 @@ bool Cell::handle_messages() noexcept {
         Message* const message = next_message();
         if (message != nullptr) {
             handle(*message);
+            // The usual end of a turn: nothing is left, and nothing asks for attention.
+            if (taken_ == nullptr && bounded_ == nullptr && signals() == 0 && mailbox_.try_idle()) {
+                return false;
+            }
         } else if (must_drain()) {
             return true;
         } else if (try_idle()) {
