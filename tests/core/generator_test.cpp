@@ -283,6 +283,11 @@ TEST_P(GeneratorTest, InsideOfAScopeOfItsOwnItMayNotYield) {
                 yield(1);
             }};
             EXPECT_THROW((void)masked.next(), Error);
+            Generator<int> ends{[](auto& yield) {
+                const CancellationMask mask;
+                EXPECT_THROW(yield(1), Error);
+            }};
+            EXPECT_EQ(ends.next(), std::nullopt);
             Generator<int> right{[](auto& yield) {
                 with_timeout(1h, [] { greenroom::yield(); });
                 yield(1);

@@ -47,7 +47,12 @@ public:
     // Gives `value`, and goes on when the generator is resumed; returns what was sent then.
     Sent operator()(T value) {
         given_ = std::addressof(value);
-        yield();
+        try {
+            yield();
+        } catch (...) {
+            given_ = nullptr;  // it was not given, or long ago
+            throw;
+        }
         if constexpr (!std::is_void_v<Sent>) return take_sent();
     }
 
