@@ -89,10 +89,10 @@ Deadline end_of(Duration timeout, TimePoint now) noexcept {
 
 }  // namespace
 
-void send_and_wait(Cell& asked, AskBase& node, Deadline deadline, const Where& where) {
-    const Descriptor& kind = *node.descriptor;
+void send_and_wait(Cell& asked, AskBase& node, const Descriptor& kind, Deadline deadline,
+                   const Where& where) {
     WaitNode::Circle circle;
-    const Outcome outcome = asked.send_and_wait(node, deadline, circle);
+    const Outcome outcome = asked.send_and_wait(node, kind, deadline, circle);
     if (outcome != Outcome::woken) node.leave();
     if (!circle.empty())
         throw AskCycle{story_of(kind.name, asked, where) + ": " + story_of(circle)};

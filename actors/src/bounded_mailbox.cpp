@@ -1,5 +1,6 @@
 #include "bounded_mailbox.hpp"
 
+#include <greenroom/actors/detail/carried_fields.hpp>
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/actors/errors.hpp>
 #include <mutex>
@@ -60,7 +61,7 @@ BoundedMailbox::Put BoundedMailbox::put_when_room(Message& message, Cell& owner,
     suspension_point();
     WaitRecord record{{"room in a mailbox", &owner, where}};
     Sender entry{record, message, false};
-    const Descriptor& kind = *message.descriptor;
+    const Descriptor& kind = kind_of(message);
     entry.wait = owner.begin_wait(WaitsFor::room, kind, where);
     if (const Put put = line_up(entry); put != Put::full) {
         entry.wait.end();

@@ -5,6 +5,7 @@
 #include <exception>
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/detail/ask_message.hpp>
+#include <greenroom/actors/detail/carried_fields.hpp>
 #include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/detail/block_pool.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
@@ -56,6 +57,7 @@ void Cell::take_options(const ActorOptions& options) {
     if (options.kept_max != ActorOptions{}.kept_max) extras().kept_max = options.kept_max;
     begin_class_counts();
     begin_notes(options.notes.value_or(system_.notes()));
+    CellFields::keep_of_spawn(*this);
     if (reentrant_) extras().handlers_max = std::max<std::size_t>(1, options.handlers_max);
     system_.add_reference();
 }
@@ -240,11 +242,16 @@ bool Cell::has_message() noexcept {
 void Cell::run_start_hook() noexcept {
     start_pending_ = false;
     if (must_leave()) return;
-    guarded("on_start", [this] { actor_->on_start(); });
+    guarded("on_start", [this] {
+        handle_with(CellFields::of_spawn(*this), *this, [this] { actor_->on_start(); });
+    });
 }
 
 void Cell::run_restart_hook() noexcept {
-    guarded("on_restart", [this] { actor_->on_restart(family().restarted_for); });
+    guarded("on_restart", [this] {
+        handle_with(CellFields::of_spawn(*this), *this,
+                    [this] { actor_->on_restart(family().restarted_for); });
+    });
 }
 
 // True: it is time to stop. False: the turn is over, and the cell may be another's by now.

@@ -4,6 +4,7 @@
 // That it does is one bit of its turn, which is looked at for each message; all else is made and
 // done only for who notes something.
 #include <greenroom/actors/detail/ask_message.hpp>
+#include <greenroom/actors/detail/carried_fields.hpp>
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
@@ -112,7 +113,9 @@ void Cell::take_up_trace() noexcept {
 void Cell::dispatch_traced(Message& message, const MessageNote& note, MessageTrace& trace) {
     const TimePoint began = Deadline::after({}).at();
     TracedMessage traced{name(), id(), note};
+    const Fields fields{fields_of(message)};
     const auto tell = [&](TracedMessage::End end) {
+        const FieldsInUse its{fields.set()};
         const TimePoint now = Deadline::after({}).at();
         traced.end = end;
         traced.took = now - began;

@@ -11,6 +11,7 @@
 // parked (Family::parked), and whoever brings what it waits for has it run (Cell::unpark).
 #include <algorithm>
 #include <greenroom/actors/actor.hpp>
+#include <greenroom/actors/detail/carried_fields.hpp>
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
@@ -284,7 +285,8 @@ void Cell::come_up() noexcept {
         if (mine.supervisor != nullptr) mine.supervisor->forget_restarts(forgotten);
     }
     try {
-        actor_ = &restarter()->maker->make(place());
+        handle_with(CellFields::of_spawn(*this), *this,
+                    [this] { actor_ = &restarter()->maker->make(place()); });
         actor_->cell_ = this;
         has_object_ = true;
     } catch (...) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/detail/ask_message.hpp>
+#include <greenroom/actors/detail/carried_fields.hpp>
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
@@ -61,6 +62,8 @@ void Cell::end_grace() noexcept {
 }
 
 void Cell::fail(const std::string& what, const std::exception_ptr& why) noexcept {
+    const Fields its = CellFields::of_failure(*this, why);
+    const FieldsInUse mine{its.set()};
     (void)note_failure(what);
     const Verdict verdict = judge(why);
     if (verdict != Verdict::end) begin_notes_after_failure();
@@ -224,6 +227,7 @@ ExitReason Cell::exit_reason() noexcept {
 
 void Cell::run_stop_hook() noexcept {
     if (!type_.has_stop_hook || start_pending_ || !has_object_) return;
+    const FieldsInUse mine{CellFields::of_spawn(*this).set()};
     try {
         actor_->on_stop(exit_reason());
     } catch (const Cancelled&) {
@@ -236,6 +240,7 @@ void Cell::run_stop_hook() noexcept {
 void Cell::destroy_actor() noexcept {
     if (!has_object_) return;
     has_object_ = false;
+    const FieldsInUse mine{CellFields::of_spawn(*this).set()};
     const CancellationMask mask;  // its members may wait in their destructors
     try {
         type_.destroy(*actor_);

@@ -47,12 +47,13 @@ void Cell::send_bounded(Message& message, Where where) {
     if (put == BoundedMailbox::Put::closed) dead_letter(message, where);
 }
 
-Outcome Cell::send_and_wait(AskBase& ask, Deadline deadline, WaitNode::Circle& circle) {
+Outcome Cell::send_and_wait(AskBase& ask, const Descriptor& kind, Deadline deadline,
+                            WaitNode::Circle& circle) {
     const Where where = ask.record.why().where;
     // Kept here as well: who has the message may change its own.
-    const ActorWait wait = begin_wait(WaitsFor::answer, *ask.descriptor, where);
+    const ActorWait wait = begin_wait(WaitsFor::answer, kind, where);
     ask.wait = wait;
-    if (ask.descriptor->urgent) {
+    if (kind.urgent) {
         send_urgent(ask, where);
     } else if (bounded_ != nullptr) {
         return ask_bounded(ask, wait, deadline, circle);

@@ -37,7 +37,7 @@ auto is_link_to(const Cell& other) noexcept {
 DownMessage& make_link(Cell& watcher, Cell& watched) {
     const LinkKind* const kind = watcher.type().link_kind;
     return kind != nullptr ? kind->make(watcher, watched)
-                           : make_message<LinkMessage>(watcher, watched);
+                           : make_pooled<LinkMessage>(watcher, watched);
 }
 
 }  // namespace

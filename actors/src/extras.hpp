@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <greenroom/actors/actor_options.hpp>
+#include <greenroom/core/fields.hpp>
 #include <greenroom/core/time.hpp>
 #include <memory>
 
@@ -31,6 +33,9 @@ struct Extras {
     std::size_t handlers = 0;                 // of a reentrant actor: that have not ended
     std::size_t handlers_max = 0;             // of one that is not: 0
     bool awaits_handler_end = false;          // who ends sees to it that the turn goes on
+    Fields fields;                            // of its spawn
+    std::exception_ptr failed_by;             // what was thrown last by a message with fields,
+    Fields failed_with;                       // and these; until it is reported
     Arrival arrival;                          // any thread that has un-idled the mailbox
 };
 

@@ -1,5 +1,6 @@
 #include "fault_message.hpp"
 
+#include <greenroom/actors/detail/carried_fields.hpp>
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/actors/detail/delayed_tell.hpp>
 #include <greenroom/core/timers.hpp>
@@ -23,6 +24,7 @@ void fail(const FaultRule& rule, Message& message) {
 }
 
 void send_copy(const FaultRule& rule, Cell& receiver, Message& message) {
+    const FieldsInUse same{fields_of(message)};
     try {
         receiver.send_past_bound(FaultMessage::make(rule.copy(message), nullptr), Where{});
     } catch (...) {
@@ -48,6 +50,7 @@ FaultMessage::FaultMessage(Message& message, std::shared_ptr<FaultRule> rule)
     kind_.destroy = &destroy;
     if (kind_.fail_ask != nullptr) kind_.fail_ask = &fail_ask;
     kind_.node = NodeKind::under_rule;
+    kind_.carries_fields = false;  // but the inner one does
     if (rule_ != nullptr && (rule_->kind == FaultKind::drop || rule_->kind == FaultKind::delay)) {
         kind_.key = nullptr;  // no process waits for it
         kind_.counts = false;

@@ -1,5 +1,6 @@
 #include "turn_message.hpp"
 
+#include <greenroom/actors/detail/carried_fields.hpp>
 #include <greenroom/core/cancellation.hpp>
 #include <utility>
 
@@ -16,7 +17,7 @@ void TurnMessage::post(std::unique_ptr<TurnCall> call) noexcept {
 void TurnMessage::dispatch(Cell& receiver, Message& message) {
     const std::unique_ptr<TurnMessage> mine{&static_cast<TurnMessage&>(message)};
     if (mine->incarnation_ != receiver.incarnation()) return;
-    mine->call_->run();
+    handle_with(mine->fields_, receiver, [&] { mine->call_->run(); });
 }
 
 void TurnMessage::discard(Message& message, Discard) noexcept { destroy(message); }

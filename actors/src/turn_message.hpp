@@ -9,6 +9,7 @@
 #include <greenroom/actors/detail/cell_hold.hpp>
 #include <greenroom/actors/detail/message.hpp>
 #include <greenroom/core/detail/turn_call.hpp>
+#include <greenroom/core/fields.hpp>
 #include <memory>
 
 namespace greenroom::detail {
@@ -29,6 +30,7 @@ private:
 
     const CellHold actor_;
     const std::uint32_t incarnation_;  // of another one it is not run
+    const Fields fields_ = current_fields();
     std::unique_ptr<TurnCall> call_;
 };
 

@@ -60,6 +60,7 @@ void BlockingCall::wait_until_done(WaitEntry& gave_up, Where where) noexcept {
 }
 
 void BlockingCall::run(const std::stop_token&) noexcept {
+    const FieldsInUse mine{fields_.set()};
     try {
         call(stop_.get_token());
     } catch (...) {
@@ -85,10 +86,13 @@ void BlockingCall::finish() noexcept {
 }
 
 void DetachedCall::run(const std::stop_token& stop) noexcept {
-    try {
-        call(stop);
-    } catch (...) {
-        log_failure("failed and nobody saw it", std::current_exception());
+    {
+        const FieldsInUse mine{fields_.set()};
+        try {
+            call(stop);
+        } catch (...) {
+            log_failure("failed and nobody saw it", std::current_exception());
+        }
     }
     delete this;
 }

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <greenroom/core/assert.hpp>
+#include <greenroom/core/detail/fields_in_use.hpp>
 #include <greenroom/core/error.hpp>
 #include <greenroom/core/log.hpp>
 #include <new>
@@ -32,6 +33,7 @@ struct GeneratorState::Side {
     const CancelScope* scope = nullptr;
     const Group* group = nullptr;
     unsigned masks = 0;
+    const FieldSet* fields = nullptr;
 };
 
 GeneratorState::~GeneratorState() { GREENROOM_ASSERT(side_ == nullptr); }
@@ -78,6 +80,7 @@ void GeneratorState::enter() {
     side.scope = fiber.scopes.innermost;
     side.group = fiber.groups;
     side.masks = fiber.scopes.mask_depth;
+    side.fields = fields_in_use();
     fiber.runs_at(side.context);
     const int outside = std::uncaught_exceptions();  // a context has its own count
     fiber.uncaught_outside += outside;
@@ -100,7 +103,7 @@ void GeneratorState::yield() {
     // The consumer goes on with the fiber's scopes, and would be in those of the generator.
     const Fiber& fiber = side_->home.current();
     if (fiber.scopes.innermost != side_->scope || fiber.groups != side_->group ||
-        fiber.scopes.mask_depth != side_->masks) {
+        fiber.scopes.mask_depth != side_->masks || fields_in_use() != side_->fields) {
         throw Error{std::make_error_code(std::errc::operation_not_permitted),
                     "yield: inside of a scope, a mask or a group that the generator has opened"};
     }

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <greenroom/core/detail/atomic.hpp>
+#include <greenroom/core/fields.hpp>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -44,6 +45,11 @@ spdlog::logger& built_in() {
     return *logger;
 }
 
+void write(LogLevel level, std::string_view line) {
+    if (const auto called = current_hook()) return (*called)(level, line);
+    built_in().log(level_of(level), "{}", line);
+}
+
 }  // namespace
 
 void set_log_hook(Hook new_hook) {
@@ -61,8 +67,9 @@ void log(LogLevel level, std::string_view line) noexcept {
     // relaxed: as in set_log_level().
     if (level < least.load(std::memory_order_relaxed)) return;
     try {
-        if (const auto called = current_hook()) return (*called)(level, line);
-        built_in().log(level_of(level), "{}", line);
+        const Fields fields = current_fields();
+        if (fields.empty()) return write(level, line);
+        write(level, std::string{line} + " [" + to_string(fields) + "]");
     } catch (...) {
         // A line is lost: there is nowhere to say so.
     }

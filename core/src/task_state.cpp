@@ -18,7 +18,8 @@ TaskState::TaskState(RuntimeCore& core, const char* name, StackClass stack_class
     : Activity{core, Binding::stays},
       stack_class_{stack_class},
       name_{name != nullptr ? name : "task"},
-      where_{where} {}
+      where_{where},
+      fields_{fields_in_use()} {}
 
 TaskState::~TaskState() {
     GREENROOM_ASSERT(watches_ == nullptr);
@@ -72,6 +73,7 @@ void TaskState::run_on_carrier(Worker& here) noexcept {
     {
         const Turn turn{here, *this};
         begin_turn(turn.fiber());
+        const FieldsInUse mine{fields_.set()};
         const bool spares = mutant(Mutant::cancel_runs_unstarted);
         if (!spares && (cancel_requested() || (core().stopping() && &runs_as() == this))) {
             cancelled_ = true;
@@ -343,6 +345,7 @@ void TaskState::let_go(std::uint32_t references) noexcept {
 }
 
 void TaskState::tell_unseen_failure() noexcept {
+    const FieldsInUse mine{fields_.set()};
     std::string what = "something that is no std::exception";
     try {
         std::rethrow_exception(failure_);

@@ -19,6 +19,7 @@
 
 namespace greenroom::detail {
 
+struct FieldSet;
 class Worker;
 
 struct ThisThread {
@@ -35,11 +36,22 @@ struct ThisThread {
     PlainThread plain;
     ScopeChain scopes;  // of a plain thread; a fiber has its own
     BlockCache blocks;
-    LocalList locals;  // of a plain thread
+    LocalList locals;                  // of a plain thread
+    const FieldSet* fields = nullptr;  // of whoever runs here: fields_in_use.hpp
+
+    // Of the one that runs: has usual_blocks say whether it has fields.
+    void choose_blocks() noexcept;
 };
 
 // What this_thread() returns; null in a kernel thread that has not asked for its own yet.
 extern constinit thread_local ThisThread* current_thread;
+// Where whoever runs has its messages from, if they carry no fields: so that one look tells both.
+// Null where it has fields, and where current_thread is null.
+extern constinit thread_local BlockCache* usual_blocks;
+
+// False as well in a thread that has not asked for its own.
+inline bool has_no_fields() noexcept { return usual_blocks != nullptr; }
+
 // Makes the kernel thread's own. Apart, so that the common way has neither a guard nor a frame.
 [[gnu::cold]] ThisThread& own_thread() noexcept;
 

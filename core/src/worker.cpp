@@ -2,6 +2,7 @@
 #include "worker.hpp"
 
 #include <algorithm>
+#include <greenroom/core/detail/fields_in_use.hpp>
 #include <utility>
 
 #include "caller_driver.hpp"
@@ -46,6 +47,7 @@ void Worker::finish() noexcept {
 }
 
 void Worker::run() {
+    const FieldsAside of_who_drives_it;
     ThisThread& thread = this_thread();
     Clock* const clock = std::exchange(thread.clock, &core_.clock());  // for deadlines made here
     thread.worker = this;

@@ -2,12 +2,14 @@
 #include <algorithm>
 #include <exception>
 #include <greenroom/core/detail/block_pool.hpp>
+#include <greenroom/core/detail/fields_in_use.hpp>
 #include <utility>
 
 #include "interruption.hpp"
 #include "os_mutex_watch.hpp"
 #include "page_size.hpp"
 #include "runtime_core.hpp"
+#include "this_thread.hpp"
 #include "worker.hpp"
 
 namespace greenroom::detail {
@@ -88,7 +90,15 @@ void Worker::guard_due(Fiber& fiber) noexcept {
     fiber.waiting->end_early(Outcome::expired);
 }
 
+// Apart, so that the common way has no frame.
+[[gnu::noinline]] Outcome Worker::suspend_with_fields(WaitRecord& record) {
+    const FieldsAside others_have_their_own;
+    return suspend(record);
+}
+
 Outcome Worker::suspend(WaitRecord& record) {
+    if (!has_no_fields()) [[unlikely]]
+        return suspend_with_fields(record);
     Fiber& self = *current_;
     GREENROOM_ASSERT(self.activity != nullptr);  // the loop itself never waits
     Activity& activity = *self.activity;
@@ -121,6 +131,10 @@ void Worker::yield() {
 
 // Behind all that is ready, and all that is queued here: see run_ready().
 void Worker::let_others_run(Fiber& self) noexcept {
+    if (!has_no_fields()) [[unlikely]] {
+        const FieldsAside others_have_their_own;
+        return let_others_run(self);
+    }
     if (!newest_.looks_empty()) {
         if (Runnable* const newest = newest_.take()) push_last(*newest);
     }

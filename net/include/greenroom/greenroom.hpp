@@ -59,6 +59,7 @@
 #include <greenroom/core/error.hpp>
 #include <greenroom/core/event.hpp>
 #include <greenroom/core/fiber_local.hpp>
+#include <greenroom/core/fields.hpp>
 #include <greenroom/core/future.hpp>
 #include <greenroom/core/gather.hpp>
 #include <greenroom/core/generator.hpp>

@@ -24,7 +24,7 @@ public:
     // By share().
     template <class... Args>
     explicit Shared(std::in_place_t, Args&&... args)
-        : block_{&detail::make_message<Block>(std::forward<Args>(args)...)} {}
+        : block_{&detail::make_pooled<Block>(std::forward<Args>(args)...)} {}
     Shared(const Shared& other) noexcept : block_{other.block_} {
         if (block_ != nullptr) block_->holders.add();
     }

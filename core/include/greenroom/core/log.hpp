@@ -1,5 +1,7 @@
 // log: where the library says what nobody asked it: failures that nobody saw, limits that were met.
 //
+// A line ends with the fields of who logs it (fields.hpp), if it has some: "line [request=17]".
+//
 // Threads  Any. The hook is called on the thread that logs, fibers included: it must not suspend.
 #pragma once
 

@@ -122,9 +122,10 @@ struct AskTime {
 AskTime ask_time(ThreadToken self, const Cell& asked, Duration timeout);
 // The text of the exception that is being handled.
 std::string current_failure();
-// Sends `node` and waits until it is answered; then it is the caller's. Else it has ended: throws
-// Cancelled, Timeout, and why there is no answer.
-void send_and_wait(Cell& asked, AskBase& node, Deadline deadline, const Where& where);
+// Sends `node`, of `kind`, and waits until it is answered; then it is the caller's. Else it has
+// ended: throws Cancelled, Timeout, and why there is no answer.
+void send_and_wait(Cell& asked, AskBase& node, const Descriptor& kind, Deadline deadline,
+                   const Where& where);
 
 // Calls a handler that answers later, and may have answered when this goes on.
 template <class Call>
@@ -284,7 +285,7 @@ R ask(Cell& asked, const Descriptor& kind, Duration timeout, const Where& where,
     const AskTime time = ask_time(self, asked, timeout);
     auto& node = make_message<AskMessage<M, R>>(kind, asked, where, self, time.until,
                                                 std::forward<Args>(args)...);
-    send_and_wait(asked, node, time.wait, where);
+    send_and_wait(asked, node, kind, time.wait, where);
     const MessageEnd end{node, &destroy_message<AskMessage<M, R>>};
     if constexpr (!std::is_void_v<R>) return std::move(*node.answer);
 }

@@ -83,9 +83,10 @@ public:
     void send_as_it_is(Message& message, Where where) {
         message.descriptor->urgent ? send_urgent(message, where) : send(message, where);
     }
-    // The same for an ask, and waits: until it is answered, given up, or found to close a circle.
+    // The same for an ask of `kind`, and waits: until it is answered, given up, or closes a circle.
     // Unless it was woken, the caller is done with the message.
-    Outcome send_and_wait(AskBase& ask, Deadline deadline, WaitNode::Circle& circle);
+    Outcome send_and_wait(AskBase& ask, const Descriptor& kind, Deadline deadline,
+                          WaitNode::Circle& circle);
     // Never suspends. On `full` the message is still the caller's.
     [[nodiscard]] Sent try_send(Message& message, Where where);
     // For the runtime's own messages, which pass the bound. False: the actor has ended, and the
@@ -220,6 +221,8 @@ public:
     void come_under_faults(std::vector<Cell*>& children);
 
 private:
+    friend struct CellFields;
+
     enum class State : std::uint8_t { running, halting, halted, stopping, ended };
     enum class Verdict : std::uint8_t { end, restart, go_on };
     enum class Told : std::uint8_t { nothing, drain, stop, kill };  // in rising order

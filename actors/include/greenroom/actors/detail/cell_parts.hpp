@@ -19,6 +19,7 @@ namespace greenroom::detail {
 
 struct AskBase;
 class BoundedMailbox;
+struct CellFields;
 class ClassCounters;
 struct DownMessage;
 struct Extras;

@@ -112,7 +112,7 @@ struct LinkKind {
 
 template <class W>
 DownMessage& make_trapped_link(Cell& watcher, Cell& watched) {
-    return make_message<TypedDownMessage<W, LinkDown>>(watcher, watched);
+    return make_pooled<TypedDownMessage<W, LinkDown>>(watcher, watched);
 }
 template <class W>
 inline constexpr LinkKind trapped_link{&make_trapped_link<W>};

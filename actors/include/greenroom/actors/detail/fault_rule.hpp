@@ -62,10 +62,10 @@ template <class M>
 Message& copy_told(Message& message) {
     if (message.descriptor->node == NodeKind::told_shared) {
         using Node = TellMessage<Shared<M>>;
-        return make_message<Node>(*message.descriptor, static_cast<Node&>(message).payload);
+        return make_message<Node>(kind_of(message), static_cast<Node&>(message).payload);
     }
     using Node = TellMessage<M>;
-    return make_message<Node>(*message.descriptor, static_cast<Node&>(message).payload);
+    return make_message<Node>(kind_of(message), static_cast<Node&>(message).payload);
 }
 
 }  // namespace greenroom::detail

@@ -55,6 +55,7 @@ struct Descriptor {
     const void* key = nullptr;
     bool urgent = false;  // it passes the mailbox: see urgent.hpp
     NodeKind node = NodeKind::other;
+    bool carries_fields = false;  // one message's own: see carried_fields.hpp
 };
 
 struct Message : MailboxLink {

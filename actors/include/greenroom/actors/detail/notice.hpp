@@ -22,7 +22,7 @@ inline constexpr Descriptor notice_descriptor{&TellMessage<M>::template dispatch
 template <class A, class M>
 void post_notice(Cell& receiver, M message) {
     auto& node = make_message<TellMessage<M>>(notice_descriptor<A, M>, std::move(message));
-    if (!receiver.post(node)) free_message(node);
+    if (!receiver.post(node)) node.descriptor->destroy(node);
 }
 
 }  // namespace greenroom::detail

@@ -20,7 +20,7 @@ public:
     // Has `me` told of the end of `watched`, like Actor::watch. Throws std::bad_alloc.
     template <class Me>
     OwnWatch(const Ref<Me>& me, const AnyRef& watched)
-        : news_{&make_message<TypedDownMessage<Me, Down>>(*me.cell(), *watched.cell())} {
+        : news_{&make_pooled<TypedDownMessage<Me, Down>>(*me.cell(), *watched.cell())} {
         watched.cell()->watch(*news_);
     }
 

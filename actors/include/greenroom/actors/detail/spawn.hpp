@@ -180,7 +180,7 @@ WatchId Actor::watch(const Me* me, const AnyRef& watched) {
     detail::require_handler<Me, Down>();
     if constexpr (detail::handles<Me, Down>) {
         using Node = detail::TypedDownMessage<Me, Down>;
-        return watched.cell()->watch(detail::make_message<Node>(*self(me).cell(), *watched.cell()));
+        return watched.cell()->watch(detail::make_pooled<Node>(*self(me).cell(), *watched.cell()));
     } else {
         return {};
     }

@@ -2,6 +2,7 @@
 // which the sender takes from the reference, knows the receiver's class.
 #pragma once
 
+#include <greenroom/actors/detail/carried_fields.hpp>
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/actors/detail/handler.hpp>
 #include <greenroom/actors/detail/message.hpp>
@@ -12,35 +13,36 @@
 
 namespace greenroom::detail {
 
-// Makes a node in the message pool; large or over-aligned ones come from the heap.
+// Makes a node in the message pool; large or over-aligned ones come from the heap. It brings along
+// the caller's fields.
 template <class Node, class... Args>
-Node& make_message(Args&&... args) {
-    void* place = nullptr;
-    if constexpr (alignof(Node) > 16) {
-        place = ::operator new (sizeof(Node), std::align_val_t{alignof(Node)});
-    } else {
-        place = allocate_block(sizeof(Node));
-    }
+Node& make_message(const Descriptor& kind, Args&&... args) {
+    const MessagePlace place = message_place(sizeof(Node), alignof(Node), kind);
     try {
-        return *::new (place) Node(std::forward<Args>(args)...);
+        return *::new (place.memory) Node(*place.kind, std::forward<Args>(args)...);
     } catch (...) {
-        if constexpr (alignof(Node) > 16) {
-            ::operator delete (place, std::align_val_t{alignof(Node)});
-        } else {
-            release_block(place, sizeof(Node));
-        }
+        give_back(place, sizeof(Node), alignof(Node));
         throw;
     }
 }
 
+// The same for what is nobody's message, or the runtime's own.
+template <class Node, class... Args>
+Node& make_pooled(Args&&... args) {
+    void* const place = allocate_block(sizeof(Node), alignof(Node));
+    try {
+        return *::new (place) Node(std::forward<Args>(args)...);
+    } catch (...) {
+        release_block(place, sizeof(Node), alignof(Node));
+        throw;
+    }
+}
+
+// Of one that carries no fields (any more).
 template <class Node>
 inline void free_message(Node& node) noexcept {
     node.~Node();
-    if constexpr (alignof(Node) > 16) {
-        ::operator delete (&node, std::align_val_t{alignof(Node)});
-    } else {
-        release_block(&node, sizeof(Node));
-    }
+    release_block(&node, sizeof(Node), alignof(Node));
 }
 
 // The `destroy` of most descriptors.
@@ -128,7 +130,7 @@ template <class M, class... Args>
 Sent try_tell(Cell& receiver, const Descriptor& kind, Where where, Args&&... args) {
     auto& node = make_message<TellMessage<M>>(kind, std::forward<Args>(args)...);
     const Sent sent = receiver.try_send(node, where);
-    if (sent == Sent::full) free_message(node);
+    if (sent == Sent::full) node.descriptor->destroy(node);
     return sent;
 }
 

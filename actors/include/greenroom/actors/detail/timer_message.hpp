@@ -10,6 +10,7 @@
 //           mailbox's. Keeps the cell's memory, and not the actor.
 #pragma once
 
+#include <greenroom/actors/detail/carried_fields.hpp>
 #include <greenroom/actors/detail/cell_hold.hpp>
 #include <greenroom/actors/detail/handler.hpp>
 #include <greenroom/actors/detail/message.hpp>
@@ -43,6 +44,7 @@ protected:
     // In the actor's turn. True: the handler is to be called, and then come_again().
     bool is_wanted() noexcept;
     void come_again() noexcept;
+    const Fields& fields() const noexcept { return fields_; }
 
 private:
     void begin(RuntimeCore& core) noexcept final;
@@ -53,6 +55,7 @@ private:
     bool is_cancelled_ = false;
     bool is_done_ = false;
     const Duration period_;
+    const Fields fields_ = current_fields();  // of who started it
 };
 
 template <class A, class M>
@@ -71,11 +74,13 @@ private:
             ~End() { node.release(); }
         } at_the_end{node};
         if (!node.is_wanted()) return;
-        if constexpr (takes_shared<A, M>) {  // it stays with the timer, which may come again
-            tell_handler_shared<A>(receiver.actor(), std::as_const(*node.payload_));
-        } else {
-            tell_handler<A>(receiver.actor(), *node.payload_);
-        }
+        handle_with(node.fields(), receiver, [&] {
+            if constexpr (takes_shared<A, M>) {  // it stays with the timer, which may come again
+                tell_handler_shared<A>(receiver.actor(), std::as_const(*node.payload_));
+            } else {
+                tell_handler<A>(receiver.actor(), *node.payload_);
+            }
+        });
         node.come_again();
     }
     static void discard(Message& message, Discard) noexcept {

@@ -107,6 +107,10 @@ private:
 // Of whoever runs now. The caller may keep it up to the next suspension.
 BlockCache& block_cache() noexcept;
 
+// The same, for a message. Null: whoever runs has fields (fields.hpp), which the message is to
+// carry, or its thread has no cache yet.
+BlockCache* usual_block_cache() noexcept;
+
 void* allocate_large_block(std::size_t bytes, std::size_t alignment);
 void release_large_block(void* block, std::size_t alignment) noexcept;
 

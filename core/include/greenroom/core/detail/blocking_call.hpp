@@ -12,6 +12,7 @@
 #include <greenroom/core/detail/scheduling.hpp>
 #include <greenroom/core/detail/task_state.hpp>
 #include <greenroom/core/detail/wait_queue.hpp>
+#include <greenroom/core/fields.hpp>
 #include <greenroom/core/where.hpp>
 #include <optional>
 #include <stop_token>
@@ -76,6 +77,7 @@ private:
     void wait_until_done(WaitEntry& gave_up, Where where) noexcept;
 
     std::stop_source stop_;
+    const Fields fields_ = current_fields();
     std::exception_ptr failure_;  // written before done_
     bool done_ = false;           // guarded by waiters_.lock
     WaitQueue waiters_;
@@ -127,6 +129,7 @@ private:
     void log_failure(const char* what, const std::exception_ptr& failure) noexcept;
 
     const Where where_;
+    const Fields fields_ = current_fields();
 };
 
 template <class F>

@@ -6,6 +6,7 @@
 #include <greenroom/core/detail/future_state.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <greenroom/core/detail/turn_call.hpp>
+#include <greenroom/core/fields.hpp>
 #include <greenroom/core/result.hpp>
 #include <greenroom/core/task.hpp>
 #include <greenroom/core/where.hpp>
@@ -90,6 +91,7 @@ public:
         RuntimeCore& core = runtime_.core();
         const Where where = where_;
         try {
+            const FieldsInUse its{fields_.set()};
             auto run = [me = std::move(self)] { me->run(); };
             spawn_on(core, std::move(run), {.name = "continuation"}, where).detach();
         } catch (...) {
@@ -111,6 +113,7 @@ private:
     F function_;
     Promise<Value> promise_;
     const Where where_;
+    const Fields fields_ = current_fields();  // a slot has them itself
 };
 
 template <bool shared, class T, class F>

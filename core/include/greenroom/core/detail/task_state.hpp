@@ -19,6 +19,7 @@
 #include <greenroom/core/detail/block_pool.hpp>
 #include <greenroom/core/detail/runnable.hpp>
 #include <greenroom/core/detail/wait_queue.hpp>
+#include <greenroom/core/fields.hpp>
 #include <greenroom/core/stack_class.hpp>
 #include <greenroom/core/where.hpp>
 #include <new>
@@ -88,8 +89,7 @@ protected:
     virtual void destroy_result() noexcept {}
     virtual void destroy() noexcept = 0;
 
-    // What a task inherits is put into its fiber here, at the start of its turn; the fields of the
-    // log and the trace are to come to the same place.
+    // What a structured task inherits is put into its fiber here, at the start of its turn.
     virtual void begin_turn(Fiber&) noexcept {}
     // Tells of the end. The last touch of the runtime's reference.
     virtual void finish(Worker& here) noexcept;
@@ -127,6 +127,7 @@ private:
     Atomic<std::uint32_t> references_{2};
     const char* const name_;
     const Where where_;
+    const Fields fields_;       // of who made it
     Atomic<bool> done_{false};  // written by tell_all()
     Atomic<std::uint32_t> cancel_requests_{0};
     Atomic<std::stop_source*> stop_{nullptr};  // made by the task, and owned

@@ -6,6 +6,7 @@
 #include <greenroom/core/detail/block_pool.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <greenroom/core/detail/shared_timer.hpp>
+#include <greenroom/core/fields.hpp>
 #include <greenroom/core/task.hpp>
 #include <greenroom/core/where.hpp>
 #include <memory>
@@ -44,12 +45,20 @@ public:
     void destroy() noexcept {}
 };
 
-template <class F>
+// Of who has none, which cost no memory.
+struct NoFields {
+    explicit NoFields(const FieldSet*) noexcept {}
+    static const FieldSet* set() noexcept { return nullptr; }
+};
+
+// `ItsFields` is NoFields, or Fields.
+template <class F, class ItsFields>
 class TimedCall final : public SharedTimer {
 public:
     TimedCall(F&& function, Where where)
         : line_{static_cast<std::uint32_t>(where.line) & line_max},
           file_{where.file},
+          fields_{fields_in_use()},
           function_{std::move(function)} {}
 
     void destroy() noexcept override {
@@ -60,6 +69,7 @@ public:
 private:
     void begin(RuntimeCore& core) noexcept override {
         const Where where{file_, static_cast<int>(line_)};
+        const FieldsInUse mine{fields_.set()};
         try {
             spawn_on(core, function_.take(), {.name = "timer"}, where).detach();
         } catch (...) {
@@ -75,13 +85,13 @@ private:
     // A Where, taken to pieces: the line is in the last bytes of what SharedTimer leaves of a word.
     const std::uint32_t line_ : line_bits;
     const char* const file_;
+    [[no_unique_address]] const ItsFields fields_;
     [[no_unique_address]] TimedFunction<F> function_;
 };
 
-// A timer with `function`; `start` puts it among those of a runtime, and returns that.
-template <class F, class Start>
-std::pair<RuntimeCore*, SharedTimer*> make_timed_call(F function, Where where, const Start& start) {
-    using Call = TimedCall<F>;
+template <class Call, class F, class Start>
+std::pair<RuntimeCore*, SharedTimer*> make_timed_call_of(F&& function, Where where,
+                                                         const Start& start) {
     void* const place = allocate_block(sizeof(Call), alignof(Call));
     Call* call = nullptr;
     try {
@@ -97,6 +107,15 @@ std::pair<RuntimeCore*, SharedTimer*> make_timed_call(F function, Where where, c
         call->destroy();
         throw;
     }
+}
+
+// A timer with `function`; `start` puts it among those of a runtime, and returns that.
+template <class F, class Start>
+std::pair<RuntimeCore*, SharedTimer*> make_timed_call(F function, Where where, const Start& start) {
+    if (fields_in_use() == nullptr) {
+        return make_timed_call_of<TimedCall<F, NoFields>>(std::move(function), where, start);
+    }
+    return make_timed_call_of<TimedCall<F, Fields>>(std::move(function), where, start);
 }
 
 }  // namespace greenroom::detail
