@@ -95,6 +95,8 @@ void Group::start(ChildState& child) {
                                           "has ended"};
         }
         if (!bound) return child.queue();
+        if (!has_no_fields()) [[unlikely]]
+            child.take_fields();
     } catch (...) {
         if (!refused) unlink(child);
         child.destroy_function();

@@ -18,8 +18,7 @@ TaskState::TaskState(RuntimeCore& core, const char* name, StackClass stack_class
     : Activity{core, Binding::stays},
       stack_class_{stack_class},
       name_{name != nullptr ? name : "task"},
-      where_{where},
-      fields_{fields_in_use()} {}
+      where_{where} {}
 
 TaskState::~TaskState() {
     GREENROOM_ASSERT(watches_ == nullptr);
@@ -27,6 +26,8 @@ TaskState::~TaskState() {
 }
 
 void TaskState::queue(bool lives_long) {
+    if (!has_no_fields()) [[unlikely]]
+        take_fields();
     Worker* const here = core().worker_here();
     if (here == nullptr) [[unlikely]]
         return queue_from_outside(lives_long);
@@ -62,18 +63,26 @@ void TaskState::throw_no_stack() const {
 
 void TaskState::run(Worker& here) noexcept {
     try {
-        if (run_on_stack_class(here, stack_class_, *this)) run_on_carrier(here);
+        if (!run_on_stack_class(here, stack_class_, *this)) return;
+        if (!fields_.empty() && has_no_fields()) [[unlikely]]
+            return run_with_fields(here);
+        run_on_carrier(here);
     } catch (...) {
         failure_ = std::current_exception();
         finish(here);
     }
 }
 
+void TaskState::run_with_fields(Worker& here) noexcept {
+    const Fields kept = fields_;  // its end is in there
+    const FieldsInUse mine{kept.set()};
+    run(here);  // where it is, on a stack of its class
+}
+
 void TaskState::run_on_carrier(Worker& here) noexcept {
     {
         const Turn turn{here, *this};
         begin_turn(turn.fiber());
-        const FieldsInUse mine{fields_.set()};
         const bool spares = mutant(Mutant::cancel_runs_unstarted);
         if (!spares && (cancel_requested() || (core().stopping() && &runs_as() == this))) {
             cancelled_ = true;

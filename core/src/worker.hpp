@@ -222,6 +222,7 @@ private:
     Outcome suspend(WaitRecord& record);
     [[gnu::noinline]] Outcome suspend_until(WaitRecord& record, TimePoint due);
     Outcome suspend_with_fields(WaitRecord& record);
+    void let_others_run_with_fields(Fiber& self) noexcept;
     // The way to a switch and back is inlined: behind a switch the processor guesses each return
     // wrong, since the calls that it remembers were made on the other stack.
     void let_others_run(Fiber& self) noexcept;

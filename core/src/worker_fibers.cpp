@@ -129,12 +129,16 @@ void Worker::yield() {
     let_others_run(self);
 }
 
+// Apart, so that the common way has no frame.
+[[gnu::noinline]] void Worker::let_others_run_with_fields(Fiber& self) noexcept {
+    const FieldsAside others_have_their_own;
+    let_others_run(self);
+}
+
 // Behind all that is ready, and all that is queued here: see run_ready().
 void Worker::let_others_run(Fiber& self) noexcept {
-    if (!has_no_fields()) [[unlikely]] {
-        const FieldsAside others_have_their_own;
-        return let_others_run(self);
-    }
+    if (!has_no_fields()) [[unlikely]]
+        return let_others_run_with_fields(self);
     if (!newest_.looks_empty()) {
         if (Runnable* const newest = newest_.take()) push_last(*newest);
     }

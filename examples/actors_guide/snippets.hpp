@@ -33,6 +33,7 @@ std::vector<Snippet> urgent_snippets();
 std::vector<Snippet> placement_snippets();
 std::vector<Snippet> ending_snippets();
 std::vector<Snippet> looking_snippets();
+std::vector<Snippet> field_snippets();
 std::vector<Snippet> testing_snippets();
 
 inline void expect(bool holds, const char* claim) {

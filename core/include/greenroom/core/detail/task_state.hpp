@@ -99,6 +99,8 @@ protected:
     template <class F, class R>
     friend TaskState& make_task(RuntimeCore&, F, const char*, StackClass, bool, Where);
     void queue(bool lives_long = false);  // on any worker; throws
+    // The caller's, who begins it, become its own.
+    [[gnu::noinline]] void take_fields() noexcept { fields_ = current_fields(); }
     void start(Worker& here) noexcept override { run(here); }
 
     const StackClass stack_class_;
@@ -113,6 +115,7 @@ private:
     void queue_from_outside(bool lives_long);
     void queue_for_long(Worker* here);
     void run_on_carrier(Worker& here) noexcept;
+    [[gnu::noinline]] void run_with_fields(Worker& here) noexcept;
     void guarded_call() noexcept;
     bool wait_here(Worker& here, WaitEntry& joiner, Deadline deadline);
     void forbid_second_user() const noexcept;
@@ -127,7 +130,7 @@ private:
     Atomic<std::uint32_t> references_{2};
     const char* const name_;
     const Where where_;
-    const Fields fields_;       // of who made it
+    Fields fields_;             // of who began it
     Atomic<bool> done_{false};  // written by tell_all()
     Atomic<std::uint32_t> cancel_requests_{0};
     Atomic<std::stop_source*> stop_{nullptr};  // made by the task, and owned

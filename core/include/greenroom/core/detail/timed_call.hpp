@@ -52,7 +52,7 @@ struct NoFields {
 };
 
 // `ItsFields` is NoFields, or Fields.
-template <class F, class ItsFields>
+template <class F, class ItsFields = NoFields>
 class TimedCall final : public SharedTimer {
 public:
     TimedCall(F&& function, Where where)
