@@ -24,7 +24,8 @@ void fail(const FaultRule& rule, Message& message) {
 }
 
 void send_copy(const FaultRule& rule, Cell& receiver, Message& message) {
-    const FieldsInUse same{fields_of(message)};
+    const Fields same{fields_of(message)};
+    const FieldsInUse in_use{same.set()};
     try {
         receiver.send_past_bound(FaultMessage::make(rule.copy(message), nullptr), Where{});
     } catch (...) {

@@ -107,8 +107,8 @@ private:
 // The caller's.
 Fields current_fields() noexcept;
 
-// `request=17 user="Ann Lee"`: a value that is empty, or has a space, a quote, a backslash or a
-// character that does not print, is in quotes, with those escaped.
+// `request=17 user="Ann Lee"`: a value is in quotes if it is empty, or has a space, a quote, a
+// backslash or what is no printing ASCII; quotes, backslashes and controls are escaped.
 std::string to_string(const Fields& fields);
 
 // While it lives, the caller has these fields. Scopes end in the reverse order, in the task, the

@@ -91,7 +91,8 @@ public:
         RuntimeCore& core = runtime_.core();
         const Where where = where_;
         try {
-            const FieldsInUse its{fields_.set()};
+            const Fields its = fields_;  // the task may end this at once
+            const FieldsInUse in_use{its.set()};
             auto run = [me = std::move(self)] { me->run(); };
             spawn_on(core, std::move(run), {.name = "continuation"}, where).detach();
         } catch (...) {

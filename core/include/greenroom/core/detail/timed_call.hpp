@@ -89,6 +89,7 @@ private:
     [[no_unique_address]] TimedFunction<F> function_;
 };
 
+// `Call` is a TimedCall of F.
 template <class Call, class F, class Start>
 std::pair<RuntimeCore*, SharedTimer*> make_timed_call_of(F&& function, Where where,
                                                          const Start& start) {
