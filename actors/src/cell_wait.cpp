@@ -1,14 +1,26 @@
 // Who waits at an actor: for room in its mailbox, or for an answer.
 #include <exception>
+#include <greenroom/actors/detail/ask_by_task.hpp>
 #include <greenroom/actors/detail/ask_message.hpp>
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/actors/errors.hpp>
+#include <greenroom/actors/process.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <string>
 
 #include "bounded_mailbox.hpp"
+#include "system_core.hpp"
 
 namespace greenroom::detail {
+
+namespace {
+
+bool is_in_circle(SystemCore& system, Looked looked) noexcept {
+    if (looked == Looked::too_far) system.long_walks.add(1);
+    return looked == Looked::in_circle;
+}
+
+}  // namespace
 
 // False: it is full, and the message is still the caller's.
 bool Cell::put_bounded(Message& message, Where where) noexcept {
@@ -49,9 +61,28 @@ void Cell::send_bounded(Message& message, Where where) {
 
 Outcome Cell::send_and_wait(AskBase& ask, const Descriptor& kind, Deadline deadline,
                             WaitNode::Circle& circle) {
+    Activity* const waiter = running_activity();
+    if (waiter == nullptr || !waiter->has_turns()) [[unlikely]]
+        return send_by_task_and_wait(ask, kind, deadline, circle);
     const Where where = ask.record.why().where;
-    // Kept here as well: who has the message may change its own.
-    const ActorWait wait = begin_wait(WaitsFor::answer, kind, where);
+    const ActorWait wait = begin_wait(static_cast<Cell&>(*waiter), WaitsFor::answer, kind, where);
+    return send_and_wait(ask, kind, wait, deadline, circle);
+}
+
+// Of a task, or a plain thread.
+[[gnu::noinline]] Outcome Cell::send_by_task_and_wait(AskBase& ask, const Descriptor& kind,
+                                                      Deadline deadline, WaitNode::Circle& circle) {
+    AskByTask by_task{ask.record, circle, system_.long_walks};
+    ActorWait wait;
+    if (by_task.counts()) wait = by_task.begin(wait_node(), kind, ask.record.why().where);
+    return send_and_wait(ask, kind, wait, deadline, circle);
+}
+
+// `wait` apart from the message's: who has that may change its own.
+[[gnu::always_inline]] inline Outcome Cell::send_and_wait(AskBase& ask, const Descriptor& kind,
+                                                          const ActorWait& wait, Deadline deadline,
+                                                          WaitNode::Circle& circle) {
+    const Where where = ask.record.why().where;
     ask.wait = wait;
     if (kind.urgent) {
         send_urgent(ask, where);
@@ -123,7 +154,11 @@ WaitNode* Cell::wait_node() noexcept {
 ActorWait Cell::begin_wait(WaitsFor what, const Descriptor& message, Where where) noexcept {
     Activity* const waiter = running_activity();
     if (waiter == nullptr || !waiter->has_turns()) return {};
-    Cell& its_cell = static_cast<Cell&>(*waiter);
+    return begin_wait(static_cast<Cell&>(*waiter), what, message, where);
+}
+
+inline ActorWait Cell::begin_wait(Cell& its_cell, WaitsFor what, const Descriptor& message,
+                                  Where where) noexcept {
     // In its last hook it takes no messages, so nobody waits for it, or not for long.
     if (its_cell.state_ == State::stopping) return {};
     WaitNode* const its_node = its_cell.wait_node();
@@ -136,7 +171,7 @@ bool Cell::closes(WaitNode::Circle& circle, const ActorWait& wait, WaitRecord& r
     if (wait.node == nullptr || !wait.node->publish(wait.number)) return false;
     // acquire: as wait_node(), which begin_wait() has called.
     if (!wait_node_.load(std::memory_order_acquire)->is_waiting()) return false;
-    return wait.node->closes(circle, wait.number, record);
+    return is_in_circle(system_, wait.node->closes(circle, wait.number, record));
 }
 
 // Only where the message is sure to be taken, or answered at once: a full mailbox may refuse it.
@@ -145,7 +180,13 @@ bool Cell::closes_by_forward(WaitNode::Circle& circle, ActorWait& wait, const De
     if (wait.node == nullptr || bounded_ != nullptr || message.urgent) return false;
     WaitNode* const mine = wait_node();
     if (mine == nullptr || !wait.node->go_on_with(wait.number, *mine, message, where)) return false;
-    return mine->is_waiting() && wait.node->goes_on_in_circle(circle, wait.number);
+    return mine->is_waiting() &&
+           is_in_circle(system_, wait.node->goes_on_in_circle(circle, wait.number));
+}
+
+WaitNode* Cell::node_for_tasks() noexcept {
+    if (reentrant_ || dynamic_cast<const Process*>(actor_) != nullptr) return nullptr;
+    return wait_node();
 }
 
 void Cell::wait_ends_early() noexcept {

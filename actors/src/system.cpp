@@ -148,7 +148,8 @@ SystemStats System::stats() const noexcept {
             core_->names.size(),
             core_->names.watch_count(),
             core_->stream_waits.value(),
-            core_->abandoned_streams.value()};
+            core_->abandoned_streams.value(),
+            core_->long_walks.value()};
 }
 
 std::string System::dump() const { return core_->runtime().dump(); }

@@ -65,6 +65,7 @@ public:
     Counter failures;
     Counter stream_waits;
     Counter abandoned_streams;
+    Counter long_walks;
     LogLimit dead_letter_log;
     LogLimit stack_log;
     LogLimit overload_log;

@@ -9,15 +9,14 @@
 #include <new>
 #include <utility>
 
+#include "circle_search.hpp"
+
 namespace greenroom::detail {
 
 namespace {
 
 SpinLock free_nodes_lock;
 WaitNode* free_nodes = nullptr;
-
-// Held by who has found a circle, while it looks once more and ends its own wait.
-SpinLock circles_lock;
 
 }  // namespace
 
@@ -32,6 +31,7 @@ WaitNode* WaitNode::make(const char* actor, std::uint64_t id) noexcept {
     if (node == nullptr) return nullptr;
     node->actor_.store(actor, std::memory_order_release);
     node->id_.store(id, std::memory_order_release);
+    node->actors_node_.store(nullptr, std::memory_order_release);
     return node;
 }
 
@@ -132,54 +132,23 @@ void WaitNode::tell_owner(std::uint64_t number, MessageNote& note) const noexcep
     note.sender_id.number = mine.id;
 }
 
-// True: from here back to here, and each wait lasted when the last was seen.
-bool WaitNode::walk(std::uint64_t number, Circle& circle) const {
-    circle.clear();
-    const WaitNode* node = this;
-    do {
-        const Seen seen = node->look();
-        if ((seen.word & 3) != waiting || circle.size() == circle_max) return false;
-        if (node == this && seen.word / 4 != number) return false;
-        circle.push_back(seen);
-        node = node->target_.load(std::memory_order_acquire);  // acquire: as in look()
-    } while (node != this);
-    return mutant(Mutant::circle_seen_once) || lasts(circle);
+Looked WaitNode::closes(Circle& circle, std::uint64_t number, WaitRecord& record) noexcept {
+    return CircleSearch::find([&](CircleSearch& search) { return search.from(*this, number); },
+                              [&](Circle& found) {
+                                  if (!record.decide(Outcome::cancelled)) return false;
+                                  end_early();
+                                  circle.swap(found);
+                                  return true;
+                              });
 }
 
-bool WaitNode::lasts(const Circle& circle) noexcept {
-    for (const Seen& seen : circle) {
-        // seq_cst: after all of the walk; see is_waiting().
-        if (seen.node->word_.load(std::memory_order_seq_cst) != seen.word) return false;
-    }
-    return true;
-}
-
-template <class End>
-bool WaitNode::find(Circle& circle, std::uint64_t number, End end_mine) noexcept {
-    try {
-        if (walk(number, circle)) {
-            const std::lock_guard held(circles_lock);
-            const bool looks_again =
-                !mutant(Mutant::circle_fails_all) && !mutant(Mutant::circle_seen_once);
-            const bool is_there = !looks_again || lasts(circle);
-            if (is_there && end_mine()) return true;
-        }
-    } catch (const std::bad_alloc&) {
-    }
-    circle.clear();
-    return false;
-}
-
-bool WaitNode::closes(Circle& circle, std::uint64_t number, WaitRecord& record) noexcept {
-    return find(circle, number, [&] {
-        if (!record.decide(Outcome::cancelled)) return false;
-        end_early();
-        return true;
-    });
-}
-
-bool WaitNode::goes_on_in_circle(Circle& circle, std::uint64_t number) noexcept {
-    return find(circle, number, [&] { return end_if_it_lasts(number); });
+Looked WaitNode::goes_on_in_circle(Circle& circle, std::uint64_t number) noexcept {
+    return CircleSearch::find([&](CircleSearch& search) { return search.from(*this, number); },
+                              [&](Circle& found) {
+                                  if (!end_if_it_lasts(number)) return false;
+                                  circle.swap(found);
+                                  return true;
+                              });
 }
 
 std::string story_of(const WaitNode::Circle& circle) {

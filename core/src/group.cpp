@@ -151,8 +151,8 @@ void Group::ended(ChildState& child) noexcept {
             }
         }
         WaitEntry* const owner = line_.first_waiting();
-        const bool wakes =
-            alive_count_ == 0 ? !mutant(Mutant::group_ends_unannounced) : wants_one_ && keep;
+        const bool wakes = alive_count_ == 0 ? !mutant(Mutant::group_ends_unannounced)
+                                             : wanted_ == Wanted::one_end && keep;
         // A group that has to tell its owner of a failure is touched once more; then it wakes.
         if (owner != nullptr && wakes && !first_failure && line_.win(*owner)) woken.add(*owner);
         if (first_failure) ++telling_;
@@ -175,7 +175,8 @@ void Group::tell_failure(ChildState* to_cancel) noexcept {
         const std::lock_guard held(line_.lock);
         --telling_;
         WaitEntry* const owner = line_.first_waiting();
-        const bool wakes = alive_count_ == 0 || (wants_one_ && ended_first_ != nullptr);
+        const bool wakes =
+            alive_count_ == 0 || (wanted_ == Wanted::one_end && ended_first_ != nullptr);
         if (owner != nullptr && wakes && line_.win(*owner)) woken.add(*owner);
     }
     woken.run();
@@ -196,6 +197,7 @@ ChildState* Group::begin_cancel() noexcept {
 }
 
 void Group::cancel_chain(ChildState* first) noexcept {
+    if (first != nullptr) leave_waits();
     while (first != nullptr) {
         ChildState* const child = first;
         first = child->next_to_cancel_;
@@ -249,9 +251,11 @@ bool Group::wait(bool for_one, Deadline deadline) {
         WaitEntry entry{record};
         held.lock();
         if (is_over(for_one)) return true;
-        wants_one_ = for_one;
+        wanted_ = for_one ? Wanted::one_end : Wanted::all_ends;
         line_.add(entry);
+        TaskWaits* const waits = for_one ? nullptr : waits_;
         held.unlock();
+        if (waits != nullptr) waits->are_awaited();
         const Outcome outcome = record.wait(deadline);
         if (outcome == Outcome::woken) continue;
         held.lock();
@@ -260,6 +264,48 @@ bool Group::wait(bool for_one, Deadline deadline) {
         if (outcome == Outcome::cancelled) throw_cancelled();
         return false;
     }
+}
+
+// ---- What its tasks wait for
+
+Group* Group::around() const noexcept {
+    ChildState* const child = owner_.as_child();
+    return child == nullptr ? nullptr : &child->group_;
+}
+
+bool Group::note_wait(TaskWaits& waits) noexcept {
+    const std::lock_guard held(line_.lock);
+    waits_ = &waits;
+    return owner_awaits_all();
+}
+
+bool Group::awaits_all() noexcept {
+    const std::lock_guard held(line_.lock);
+    return owner_awaits_all();
+}
+
+// Under the lock.
+bool Group::owner_awaits_all() const noexcept {
+    return wanted_ == Wanted::all_ends && state_ == State::open && line_.first_waiting() != nullptr;
+}
+
+void Group::owner_leaves() noexcept {
+    {
+        const std::lock_guard held(line_.lock);
+        if (wanted_ != Wanted::all_ends) return;
+        wanted_ = Wanted::nothing;
+    }
+    leave_waits();
+}
+
+// Those that come later find the owner gone, or the group cancelled.
+void Group::leave_waits() noexcept {
+    TaskWaits* waits = nullptr;
+    {
+        const std::lock_guard held(line_.lock);
+        waits = waits_;
+    }
+    if (waits != nullptr) waits->are_left(*this);
 }
 
 // Under the lock.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <greenroom/core/cancellation.hpp>
+#include <greenroom/core/detail/group.hpp>
 
 #include "interruption.hpp"
 #include "runtime_core.hpp"
@@ -100,6 +101,7 @@ bool WaitRecord::decide_woken(const Worker* here) noexcept {
 
 void WaitRecord::end_early(Outcome ending) noexcept {
     if (outcome() != Outcome::waiting) return;
+    if (Group* const group = waiter_.fiber->groups) group->owner_leaves();
     waiter_.fiber->activity->wait_ends_early();
     if (decide(ending)) resume();
 }

@@ -1,11 +1,15 @@
 // circles_stress: circles of actors, all calls of which are made at the same moment, and a crowd
-// whose actors ask at random such as come after them, with timeouts and forwards.
+// whose actors ask at random such as come after them, with timeouts and forwards. Some ask by tasks
+// that their handlers wait for.
 //
 // Property  Of each circle exactly one call fails, with the whole story, and the others are
 //           answered. In the crowd none is reported.
+#include <functional>
 #include <greenroom/actors/system.hpp>
 #include <greenroom/core/error.hpp>
+#include <greenroom/core/gather.hpp>
 #include <greenroom/core/latch.hpp>
+#include <greenroom/core/task_group.hpp>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -27,6 +31,7 @@ using support::stress_failed;
 struct Figures {
     Count circles{0};
     Count calls{0};
+    Count by_tasks{0};
     Count answered{0};
     Count timed_out{0};
     Count forwarded{0};
@@ -42,9 +47,11 @@ constexpr std::size_t crowd_size = 24;
 class Member;
 
 struct Look {};
+enum class How : std::uint8_t { itself, by_gather, by_parallel_gather, before_join };
 struct AskNext {
     Ref<Member> next;
     Latch* together;
+    How how;
 };
 
 class Member : public Actor {
@@ -53,8 +60,25 @@ public:
     // True if the call failed.
     bool on(const AskNext& ask) {
         ask.together->arrive_and_wait();
+        const auto fails = [&] { return closes(ask.next); };
+        switch (ask.how) {
+            case How::itself: return fails();
+            case How::by_gather: return std::get<1>(gather([] { return 0; }, fails));
+            case How::by_parallel_gather:
+                return std::get<0>(gather(parallel, fails, [] { return 0; }));
+            case How::before_join: break;
+        }
+        TaskGroup<bool> group{parallel};
+        group.spawn(fails);
+        yield();
+        group.join();
+        return group.next()->value();
+    }
+
+private:
+    static bool closes(const Ref<Member>& next) {
         try {
-            ask.next.ask(Look{}, 1h);
+            next.ask(Look{}, 1h);
             return false;
         } catch (const AskCycle&) {
             return true;
@@ -66,10 +90,13 @@ struct Circle {
     Circle(System& system, std::size_t count) : together{std::make_unique<Latch>(count)} {
         for (std::size_t i = 0; i < count; ++i) members.push_back(system.spawn<Member>());
     }
-    void close() {
+    void close(Random& random) {
         for (std::size_t i = 0; i < members.size(); ++i) {
             const Ref<Member>& next = members[(i + 1) % members.size()];
-            calls.push_back(members[i].request(AskNext{next, together.get()}));
+            const auto how =
+                random.of({How::itself, How::by_gather, How::by_parallel_gather, How::before_join});
+            if (how != How::itself) figures.by_tasks.fetch_add(1);
+            calls.push_back(members[i].request(AskNext{next, together.get(), how}));
         }
     }
     void settle() {
@@ -105,6 +132,7 @@ public:
             figures.forwarded.fetch_add(1);
             return next.forward(question, std::move(reply));
         }
+        if (random_.one_in(3)) return reply.set(ask_several(question));
         reply.set(ask(next, question));
     }
     std::uint64_t on(const Look&) {
@@ -113,6 +141,16 @@ public:
     }
 
 private:
+    // By tasks, some of which may ask the same one.
+    std::uint64_t ask_several(const Question& question) {
+        std::vector<std::function<std::uint64_t()>> tasks;
+        for (int i = 0; i < 3; ++i) {
+            const Ref<Guest>& next = later_[random_.below(later_.size())];
+            tasks.push_back([this, &next, question] { return ask(next, question); });
+        }
+        return gather(tasks)[0];
+    }
+
     std::uint64_t ask(const Ref<Guest>& next, const Question& question) {
         try {
             const auto answer = next.ask(question, random_.of<Duration>({0ms, 1ms, 10s}));
@@ -143,6 +181,7 @@ public:
     void play() {
         close_circles();
         fill_crowd();
+        require_equal(system_.stats().long_walks, std::uint64_t{0}, "walks that were given up");
         const auto report = system_.stop(StopPolicy::drain, Deadline::after(1min));
         require(report.survivors.empty(), "all actors end");
     }
@@ -153,7 +192,7 @@ private:
         for (std::size_t i = 0; i < circles_a_round; ++i) {
             circles.emplace_back(system_, 2 + random_.below(std::size_t{4}));
         }
-        for (Circle& circle : circles) circle.close();
+        for (Circle& circle : circles) circle.close(random_);
         for (Circle& circle : circles) circle.settle();
     }
 
@@ -182,6 +221,7 @@ int main(int argc, char** argv) {
     greenroom::support::play_stress<Round>(argc, argv,
                                            {{"circles", &figures.circles},
                                             {"their calls", &figures.calls},
+                                            {"by tasks", &figures.by_tasks},
                                             {"answered", &figures.answered},
                                             {"timed out", &figures.timed_out},
                                             {"forwarded", &figures.forwarded}});

@@ -78,6 +78,7 @@ struct SystemStats {
     std::uint64_t name_watches = 0;  // that actors have on names now, whether registered or not
     std::uint64_t stream_waits = 0;  // sends into a stream that had to wait for its reader
     std::uint64_t abandoned_streams = 0;  // those whose reader had gone before their end
+    std::uint64_t long_walks = 0;         // along waiting actors, for a circle, that were given up
 };
 
 enum class StopPolicy {

@@ -89,12 +89,13 @@ public:
                           WaitNode::Circle& circle);
     // Never suspends. On `full` the message is still the caller's.
     [[nodiscard]] Sent try_send(Message& message, Where where);
-    // For the runtime's own messages, which pass the bound. False: the actor has ended, and the
-    // message is still the caller's.
+    // For the runtime's own messages, past the bound. False: it has ended; the message stays.
     [[nodiscard]] bool post(Message& message) noexcept;
 
     // ---- Who waits here, for an answer or for room.
 
+    // What its tasks' waits belong to; null: they are nobody's, or there is no memory.
+    WaitNode* node_for_tasks() noexcept;
     // Begins a wait of the calling actor; of nobody, if no handler calls.
     ActorWait begin_wait(WaitsFor what, const Descriptor& message, Where where) noexcept;
     // Publishes it. True: it closes a circle, and was ended; `record` was cancelled.
@@ -156,8 +157,7 @@ public:
     [[nodiscard]] bool leave_watch(DownMessage& message) noexcept;
     // Of a watcher, in its turn: it is not told. False: it has been, or nobody is watched so.
     bool end_watch(WatchId id) noexcept;
-    // In its turn. Throws std::bad_alloc. A second link of the same two changes nothing.
-    void link(Cell& other);
+    void link(Cell& other);  // in its turn; throws std::bad_alloc; a second one changes nothing
     bool unlink(Cell& other) noexcept;
 
     // ---- The actor, in its turn.
@@ -197,15 +197,13 @@ public:
     void end_for_good(Cell& child) noexcept;
 
     // ---- The spawner, before the actor is known to anybody.
-
     void be_supervised(std::unique_ptr<Maker> maker, const ChildOptions& options);
 
     // Where the object is constructed.
     void* place() noexcept { return reinterpret_cast<char*>(this) + type_.object_offset; }
     // Makes it a child of its parent; throws Error(stopping). On success the actor lives.
     void begin(Actor& actor);
-    // It never lived: its constructor threw, or begin() did.
-    void abandon() noexcept;
+    void abandon() noexcept;  // it never lived: its constructor threw, or begin() did
 
     // Names it in its system. Throws Error(name_taken), Error(limit_reached) and ActorStopped.
     void add_name(std::string_view name, const Named& as);
@@ -290,6 +288,12 @@ private:
     MailboxLink* close_urgent() noexcept;
     bool put_bounded(Message& message, Where where) noexcept;
     void send_bounded(Message& message, Where where);
+    Outcome send_by_task_and_wait(AskBase& ask, const Descriptor& kind, Deadline deadline,
+                                  WaitNode::Circle& circle);
+    Outcome send_and_wait(AskBase& ask, const Descriptor& kind, const ActorWait& wait,
+                          Deadline deadline, WaitNode::Circle& circle);
+    ActorWait begin_wait(Cell& its_cell, WaitsFor what, const Descriptor& message,
+                         Where where) noexcept;
     Outcome ask_bounded(AskBase& ask, const ActorWait& wait, Deadline deadline,
                         WaitNode::Circle& circle);
     Outcome await_answer(AskBase& ask, const ActorWait& wait, Deadline deadline,
@@ -379,7 +383,7 @@ private:
     const bool reentrant_ : 1;
     const bool starts_lazily_ : 1;
     RefCount holds_{2};  // of the memory: the live actor's own, and one of all Refs
-    Atomic<std::uint32_t> references_{1};  // the spawner's
+    Atomic<std::uint32_t> references_{1};   // the spawner's
     Atomic<std::uint32_t> incarnation_{0};  // turn
 
     Atomic<WaitNode*> wait_node_{nullptr};  // made on first use

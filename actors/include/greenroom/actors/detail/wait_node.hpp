@@ -35,15 +35,21 @@
 // owner have begun another. So go_on_with() looks at the number under a lock, under which the owner
 // takes a new one when a wait ends early (end_early). One that was answered has no Reply left.
 //
+// While a handler waits until all tasks of a group have ended, the actor waits for whatever one of
+// them asks (task_wait.hpp). Each such ask has a node of its own, and the actor's says `tasks`.
+// There a walk branches: see circle_search.hpp.
+//
 // Threads   begin(), publish() and end_early() by the owner; the others by any.
 // Lifetime  Never freed, used again by other actors; the number of a wait only grows. So a walk
 //           holds no references, and who has a wait may end it whenever.
-// Limits    A circle of more than `circle_max` actors is not found; it ends by a timeout.
+// Limits    A walk sees `looks_max` waits. A circle that was not found by then ends by a timeout,
+//           and the walk is counted (SystemStats::long_walks).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <greenroom/core/detail/atomic.hpp>
+#include <greenroom/core/detail/group.hpp>
 #include <greenroom/core/detail/spin_lock.hpp>
 #include <greenroom/core/where.hpp>
 #include <string>
@@ -56,14 +62,19 @@ struct MessageNote;
 
 namespace greenroom::detail {
 
+class AskByTask;
 class WaitRecord;
 struct Descriptor;
 
 enum class WaitsFor : std::uint32_t { answer, room };
 
-class WaitNode {
+// What became of a look for a circle.
+enum class Looked : std::uint8_t { no_circle, in_circle, too_far };
+
+class WaitNode final : public TaskWaits {
 public:
-    static constexpr std::size_t circle_max = 1'000;
+    static constexpr std::size_t looks_max = 1'000;
+    static constexpr int spares_max = 4;  // nodes for tasks that an actor keeps
 
     // For an actor with this name, a string literal. Null: there is no memory for it.
     static WaitNode* make(const char* actor, std::uint64_t id) noexcept;
@@ -97,9 +108,10 @@ public:
     bool go_on_with(std::uint64_t& number, WaitNode& target, const Descriptor& message,
                     Where where) noexcept;
 
+    // Or its tasks do.
     bool is_waiting() const noexcept {
         // seq_cst: see above; and it acquires what begin() wrote.
-        return (word_.load(std::memory_order_seq_cst) & 3) == waiting;
+        return (word_.load(std::memory_order_seq_cst) & waiting) != 0;
     }
 
     // By any: whom the owner waits for, and with what: "Bank 3, with Pay". Empty: for nobody.
@@ -121,22 +133,36 @@ public:
     using Circle = std::vector<Seen>;
 
     // Whether the owner's wait, which is published, closes a circle, and is the one of it that
-    // fails: then `record` is decided as cancelled. Else the circle is empty; for want of memory
-    // as well.
-    bool closes(Circle& circle, std::uint64_t number, WaitRecord& record) noexcept;
+    // fails: then `record` is decided as cancelled. Else the circle is as it was; for want of
+    // memory as well.
+    Looked closes(Circle& circle, std::uint64_t number, WaitRecord& record) noexcept;
     // The same of a wait that go_on_with() has begun; the caller tells the owner.
-    bool goes_on_in_circle(Circle& circle, std::uint64_t number) noexcept;
+    Looked goes_on_in_circle(Circle& circle, std::uint64_t number) noexcept;
+
+    // ---- Of an actor: what its tasks wait for.
+
+    // A node for one more. Null: there is no memory for it.
+    WaitNode* take_for_task() noexcept;
+    void give_back_of_task(WaitNode& node) noexcept;
+    // Lists a wait, which counts from here on if its actor cannot go on before.
+    void add(AskByTask& ask) noexcept;
+    void remove(AskByTask& ask) noexcept;
+
+    // An ask of a task may close a circle by that, and then fails.
+    void are_awaited() noexcept override;
+    void are_left(const Group& group) noexcept override;
 
 private:
-    enum State : std::uint64_t { none, begun, waiting };
+    friend class CircleSearch;
+
+    enum State : std::uint64_t { none, begun, waiting, tasks };
 
     WaitNode() noexcept = default;
     void set(WaitNode& target, WaitsFor what, const Descriptor& message, Where where) noexcept;
-    template <class End>
-    bool find(Circle& circle, std::uint64_t number, End end_mine) noexcept;
-    bool walk(std::uint64_t number, Circle& circle) const;
-    static bool lasts(const Circle& circle) noexcept;
     Seen look() const noexcept;
+    void count(AskByTask& ask) noexcept;
+    void discount(AskByTask& ask) noexcept;
+    bool fail_task(Circle& circle, WaitRecord*& failed) noexcept;
 
     Atomic<std::uint64_t> word_{0};  // the number of the last wait, times 4, and its State
     // Of that wait. release and acquire, all: a walk that reads a later wait's finds another word.
@@ -148,8 +174,16 @@ private:
     // The owner.
     Atomic<const char*> actor_{nullptr};
     Atomic<std::uint64_t> id_{0};
+    Atomic<WaitNode*> actors_node_{nullptr};  // of a task's: its actor's
+    Atomic<bool> counts_{false};              // of a task's: written under its actor's lock
+    SpinLock going_on_;                       // see above
     WaitNode* next_free_ = nullptr;
-    SpinLock going_on_;  // see above
+    // Of an actor: the asks of its tasks, and nodes for more; all guarded by the lock.
+    SpinLock tasks_lock_;
+    std::uint32_t counting_ = 0;  // of them
+    std::size_t asks_count_ = 0;
+    AskByTask* asks_ = nullptr;
+    WaitNode* spares_ = nullptr;
 };
 
 // Who waits for whom.

@@ -27,6 +27,7 @@
 
 namespace greenroom::detail {
 
+class ChildState;
 class Fiber;
 class RuntimeCore;
 class TaskState;
@@ -89,6 +90,8 @@ public:
     virtual Activity& runs_as() noexcept { return *this; }
     // The task that it is, or null.
     virtual TaskState* as_task() noexcept { return nullptr; }
+    // The structured task that it is, or null.
+    virtual ChildState* as_child() noexcept { return nullptr; }
 
     // A task that is bound to its worker before its start: its place in that one's line.
     InboxNode& start_node() noexcept { return *this; }

@@ -11,6 +11,9 @@
 // A kill of the owner goes on to the tasks (Activity::control). Any other cancellation reaches the
 // owner first, in whatever it waits for, and the group's end cancels the tasks.
 //
+// What its tasks wait for, the owner waits for as well, while it waits until all have ended. Who
+// looks for circles of such waits (TaskWaits, of the actors) hears when that begins and ends.
+//
 // Threads   The owner's fiber, and its tasks, on its worker. Tasks of a parallel group end, fail
 //           and start others on any worker: what they share is under the line's lock.
 // Lifetime  On the owner's stack. A task's last touch is the unlock of the line, or the wake of the
@@ -32,6 +35,29 @@ namespace greenroom::detail {
 class ChildState;
 class Group;
 
+// The waits of an actor's tasks that are known to others. Outlives all groups.
+class TaskWaits {
+public:
+    // The owner of a group that has noted them waits until all its tasks have ended, or is about
+    // to: what they wait for it waits for as well. On the owner's worker.
+    virtual void are_awaited() noexcept = 0;
+    // That is about to end before they have, or they are about to be cancelled.
+    virtual void are_left(const Group& group) noexcept = 0;
+
+protected:
+    ~TaskWaits() = default;
+};
+
+// One of them, of one task.
+class TaskWait {
+public:
+    // See Activity::wait_ends_early.
+    virtual void ends_early() noexcept = 0;
+
+protected:
+    ~TaskWait() = default;
+};
+
 struct GroupRules {
     const char* kind;       // for dumps: "gather"
     bool parallel = false;  // over all workers
@@ -43,6 +69,13 @@ struct GroupRules {
 class ChildState : public TaskState {
 public:
     Activity& runs_as() noexcept override;
+    ChildState* as_child() noexcept override { return this; }
+    Group& group() const noexcept { return group_; }
+    // By itself: how it waits from here on; null: that is over.
+    void waits(TaskWait* wait) noexcept { wait_ = wait; }
+    void wait_ends_early() noexcept override {
+        if (wait_ != nullptr) wait_->ends_early();
+    }
 
 protected:
     ChildState(Group& group, const char* name, StackClass stack_class, Where where);
@@ -59,6 +92,7 @@ private:
     ChildState* previous_ = nullptr;        // this one
     ChildState* next_to_cancel_ = nullptr;  // of who cancels the group, once
     ChildState* next_to_kill_ = nullptr;    // of the owner's worker
+    TaskWait* wait_ = nullptr;              // of its worker
     bool has_begun_ = false;                // of its worker
 };
 
@@ -98,6 +132,14 @@ public:
     Activity& owner() const noexcept { return owner_; }
     const CancelScope* scope() const noexcept { return scope_; }
 
+    // The group whose task the owner is, or null.
+    Group* around() const noexcept;
+    // A task of it, or of a group within it, has a wait that is known to others. True: the owner
+    // waits until all tasks have ended, and nobody has cancelled them.
+    bool note_wait(TaskWaits& waits) noexcept;
+    // The same, and nothing is noted.
+    bool awaits_all() noexcept;
+
     // A scope of the owner that the first failure cancels; null takes it back.
     void guard(CancelScope* body) noexcept { body_ = body; }
 
@@ -106,10 +148,13 @@ public:
     Group* outer() const noexcept { return outer_; }
     // The owner was killed, or a task of it failed on another worker.
     void hear(bool killed) noexcept;
+    // What the owner waits for is about to end early.
+    void owner_leaves() noexcept;
 
 private:
     friend class ChildState;
     enum class State : std::uint8_t { open, cancelled, closed };
+    enum class Wanted : std::uint8_t { nothing, one_end, all_ends };
 
     bool wait(bool for_one, Deadline deadline);
     void link(ChildState& child) noexcept;
@@ -117,7 +162,9 @@ private:
     void take_out(ChildState& child) noexcept;
     void ended(ChildState& child) noexcept;
     ChildState* begin_cancel() noexcept;
-    static void cancel_chain(ChildState* first) noexcept;
+    void cancel_chain(ChildState* first) noexcept;
+    bool owner_awaits_all() const noexcept;
+    void leave_waits() noexcept;
     void tell_failure(ChildState* to_cancel) noexcept;
     bool is_over(bool for_one) const noexcept;
 
@@ -132,13 +179,14 @@ private:
 
     WaitQueue line_;  // the owner, when it waits; its lock guards all below
     State state_ = State::open;
-    bool wants_one_ = false;
-    int telling_ = 0;  // tasks that are about to tell of the first failure
+    Wanted wanted_ = Wanted::nothing;  // by the owner, when it waits
+    int telling_ = 0;                  // tasks that are about to tell of the first failure
     std::size_t alive_count_ = 0;
     ChildState* alive_ = nullptr;        // newest first
     ChildState* ended_first_ = nullptr;  // oldest first
     ChildState* ended_last_ = nullptr;
     std::exception_ptr first_failure_;
+    TaskWaits* waits_ = nullptr;  // noted
 };
 
 // A task of `group` that calls `function`; not started. By value, or by reference with F& for those
