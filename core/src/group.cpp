@@ -255,7 +255,7 @@ bool Group::wait(bool for_one, Deadline deadline) {
         line_.add(entry);
         TaskWaits* const waits = for_one ? nullptr : waits_;
         held.unlock();
-        if (waits != nullptr) waits->are_awaited();
+        if (waits != nullptr && !mutant(Mutant::task_joins_unseen)) waits->are_awaited();
         const Outcome outcome = record.wait(deadline);
         if (outcome == Outcome::woken) continue;
         held.lock();
@@ -286,7 +286,8 @@ bool Group::awaits_all() noexcept {
 
 // Under the lock.
 bool Group::owner_awaits_all() const noexcept {
-    return wanted_ == Wanted::all_ends && state_ == State::open && line_.first_waiting() != nullptr;
+    const bool open = state_ == State::open || mutant(Mutant::circle_of_cancelled);
+    return wanted_ == Wanted::all_ends && open && line_.first_waiting() != nullptr;
 }
 
 void Group::owner_leaves() noexcept {
@@ -305,7 +306,7 @@ void Group::leave_waits() noexcept {
         const std::lock_guard held(line_.lock);
         waits = waits_;
     }
-    if (waits != nullptr) waits->are_left(*this);
+    if (waits != nullptr && !mutant(Mutant::circle_of_cancelled)) waits->are_left(*this);
 }
 
 // Under the lock.

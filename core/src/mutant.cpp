@@ -59,6 +59,8 @@ constexpr const char* names[] = {
     "circle_seen_before_published",
     "circle_seen_once",
     "circle_fails_all",
+    "task_joins_unseen",
+    "circle_of_cancelled",
     "signal_without_poke",
     "suspend_checks_before",
     "join_looks_once",

@@ -130,6 +130,26 @@ private:
 };
 // [end]
 
+// [task_circle]
+class Librarian : public Actor {
+public:
+    std::string on(Name) { return "Grace"; }
+    std::string on(Apply) {
+        const auto [name, other] = gather([&] { return name_of(self(this)); }, [] { return 1; });
+        return name;
+    }
+
+private:
+    static std::string name_of(const Ref<Librarian>& librarian) {
+        try {
+            return librarian.ask(Name{});  // a call of on(Name{}) would do
+        } catch (const AskCycle& circle) {
+            return circle.what();
+        }
+    }
+};
+// [end]
+
 void find_a_circle() {
     System system;
     const Ref<Clerk> clerk = system.spawn<Clerk>();
@@ -142,6 +162,8 @@ void find_a_circle() {
     const std::string signature = applicant.ask(Apply{});  // it tells its name while it waits
     // [end]
     expect(signature == "for Ada", "a reentrant actor closes no circle");
+    const std::string of_task = system.spawn<Librarian>().ask(Apply{});
+    expect(contains(of_task, "closes a circle"), "nor may a task ask its own actor");
 }
 
 }  // namespace

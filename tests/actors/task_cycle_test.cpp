@@ -85,7 +85,7 @@ TEST_P(TaskCycleTest, OneThroughATaskFailsTheAskThatClosesIt) {
                         });
                     });
                 },
-                [&] { return asked(third); });
+                end);
             return one + two;
         });
         EXPECT_EQ(result, "endend");

@@ -1,7 +1,11 @@
 // Actors that ask one another: of a circle exactly one call fails, and without one none does.
 #include <array>
 #include <greenroom/actors/system.hpp>
+#include <greenroom/core/event.hpp>
+#include <greenroom/core/gather.hpp>
 #include <greenroom/core/latch.hpp>
+#include <greenroom/core/race.hpp>
+#include <greenroom/core/task_group.hpp>
 #include <memory>
 #include <vector>
 
@@ -30,6 +34,20 @@ struct Look {};
 struct Ask {
     Ref<Member> other;
     Latch* together = nullptr;
+};
+// The same by a task, which its handler waits for; or begins to wait for, at the same time.
+struct AskByTask {
+    Ref<Member> other;
+    Latch* together;
+};
+struct AskAndJoin {
+    Ref<Member> other;
+    Latch* together;
+};
+// The same by a task that is cancelled at that time.
+struct AskInRace {
+    Ref<Member> other;
+    Latch* together;
 };
 // Answers, and asks another only then.
 struct AskAfter {
@@ -61,6 +79,25 @@ public:
     void on(const Ask& ask) {
         if (ask.together != nullptr) ask.together->arrive_and_wait();
         look_at(ask.other);
+    }
+    void on(const AskByTask& ask) {
+        ask.together->arrive_and_wait();
+        gather([&] { look_at(ask.other); }, [] {});
+    }
+    void on(const AskAndJoin& ask) {
+        TaskGroup<void> group{parallel};
+        Event begins;
+        group.spawn([&] {
+            begins.wait();
+            look_at(ask.other);
+        });
+        ask.together->arrive_and_wait();
+        begins.set();
+        yield();
+        group.join();
+    }
+    void on(const AskInRace& ask) {
+        (void)race([&] { look_at(ask.other); }, [&] { ask.together->arrive_and_wait(); });
     }
     void on(const AskAfter& ask) { self(this).tell(Ask{ask.other}); }
     void on(const Forward& forward, Reply<void> reply) {
@@ -120,6 +157,39 @@ void play_circle(SimulatedMachine& machine) {
     require(machine.now() == begun, "at once");
 }
 
+// Property  The same where tasks ask, whenever their handlers come to wait for them.
+void play_tasks(SimulatedMachine& machine) {
+    const TimePoint begun = machine.now();
+    int circles = 0;
+    {
+        System system{system_on(machine)};
+        const auto [x, y, z] = members_of(system, circles);
+        Latch together{members};
+        x.tell(AskByTask{y, &together});
+        y.tell(AskAndJoin{z, &together});
+        z.tell(AskAndJoin{x, &together});
+        for (const auto& member : {x, y, z}) member.ask(Look{}, 2h);
+        require(system.stop(StopPolicy::drain, Deadline{machine.now() + 1h}).clean, "it ends");
+    }
+    require(circles == 1, "exactly one fails");
+    require(machine.now() == begun, "at once");
+}
+
+// Property  A task whose handler goes on without it closes none.
+void play_race(SimulatedMachine& machine) {
+    int circles = 0;
+    {
+        System system{system_on(machine)};
+        const auto [x, y, z] = members_of(system, circles);
+        Latch together{2};
+        x.tell(AskInRace{y, &together});
+        y.tell(Ask{x, &together});
+        for (const auto& member : {x, y, z}) member.ask(Look{}, 2h);
+        require(system.stop(StopPolicy::drain, Deadline{machine.now() + 1h}).clean, "it ends");
+    }
+    require(circles == 0, "no call fails");
+}
+
 // Property  The same where one of them is forwarded.
 void play_forward(SimulatedMachine& machine) {
     const TimePoint begun = machine.now();
@@ -159,6 +229,10 @@ constexpr SimulationOptions time_waits_for_work{.hurry_one_in = 0};
 
 const Added circle{{"AsksCloseACircle", &play_circle, time_waits_for_work},
                    {Mutant::circle_seen_before_published, Mutant::circle_fails_all}};
+const Added tasks{{"TasksCloseACircle", &play_tasks, time_waits_for_work},
+                  {Mutant::circle_seen_before_published, Mutant::task_joins_unseen}};
+const Added one_of_several{{"ATaskOfARaceClosesNone", &play_race, time_waits_for_work},
+                           {Mutant::circle_of_cancelled}};
 const Added forward{{"AForwardClosesACircle", &play_forward, time_waits_for_work},
                     {Mutant::circle_seen_before_published}};
 const Added chain{{"AsksCloseNone", &play_chain, time_waits_for_work}, {Mutant::circle_seen_once}};

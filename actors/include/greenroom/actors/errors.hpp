@@ -18,7 +18,8 @@ public:
 };
 
 // The call would have closed a circle of actors that wait for one another, for answers or for room
-// in a mailbox, where none could go on. what() names each, its message, and the line of its call.
+// in a mailbox, where none could go on; an actor whose handler waits until all its tasks have ended
+// waits for what they ask. what() names each, its message, and the line of its call.
 class AskCycle : public Error {
 public:
     explicit AskCycle(const std::string& story) : Error{Errc::ask_cycle, story} {}

@@ -61,6 +61,8 @@ enum class Mutant {
     circle_seen_before_published,  // who waits looks along the others and is not seen by them
     circle_seen_once,              // a walk does not look whether the waits it saw still last
     circle_fails_all,              // each that has seen a circle fails, not the first alone
+    task_joins_unseen,             // who begins to wait for its tasks does not look what they ask
+    circle_of_cancelled,           // what a cancelled task asks goes on to count
     // Signals
     signal_without_poke,    // sets the bit, and schedules nothing
     suspend_checks_before,  // looks for signals before it says where it is suspended

@@ -1,7 +1,8 @@
 // WaitRecord: one wait of one fiber or plain thread, held by the one that waits.
 //
 //   waiting --decide--> woken       a waker: any thread, holding the lock of the object waited for
-//   waiting --decide--> cancelled   a fiber's home worker, or the plain thread: by a scope's end
+//   waiting --decide--> cancelled   a fiber's home worker, or the plain thread: by a scope's end;
+//                                   of an ask, by any thread that finds it in a circle
 //   waiting --decide--> expired     a fiber's home worker, or the plain thread itself
 //
 // It is the only way to wait. Who waits makes a record, lists it where wakers look (a WaitQueue, or
