@@ -1,45 +1,78 @@
 #include "bounded_mailbox.hpp"
 
+#include <algorithm>
 #include <greenroom/actors/detail/carried_fields.hpp>
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/actors/errors.hpp>
+#include <greenroom/core/detail/process_fence.hpp>
 #include <mutex>
 #include <string>
 #include <utility>
 
 namespace greenroom::detail {
 
-BoundedMailbox::Put BoundedMailbox::append(Message& message) noexcept {
+namespace {
+
+// So that counts of messages and a bound can be added.
+MailboxOptions with_less_than_all(MailboxOptions options) noexcept {
+    options.bound = std::min(options.bound, SIZE_MAX / 2);
+    return options;
+}
+
+}  // namespace
+
+BoundedMailbox::BoundedMailbox(const MailboxOptions& options) noexcept
+    : serves_line_{!process_fence_is_offered()}, options_{with_less_than_all(options)} {}
+
+// Into the list from when the slots are full until the turn takes both; with drop_oldest, always.
+void BoundedMailbox::append_slowly(Message& message) noexcept {
+    const bool has_slots = list_ == nullptr && options_.when_full != WhenFull::drop_oldest;
+    if (has_slots && newest_.grow() && newest_.try_add(message)) return;
     message.next = nullptr;
-    if (first_ == nullptr) {
-        first_ = &message;
-    } else {
-        last_->next = &message;
-    }
-    last_ = &message;
-    if (message.descriptor->counts) ++count_;
-    return std::exchange(idle_, false) ? Put::scheduled : Put::queued;
+    (list_ == nullptr ? list_ : list_last_->next) = &message;
+    list_last_ = &message;
 }
 
+// With all that is behind it for a batch.
 Message* BoundedMailbox::take_first() noexcept {
-    Message* const message = first_;
-    if (message == nullptr) return nullptr;
-    first_ = static_cast<Message*>(message->next);
-    if (message->descriptor->counts) --count_;
-    return message;
+    if (newest_.size() == 0) return take_first_of_list();
+    Message& message = **newest_.begin();
+    if (newest_.size() == 1) {
+        newest_.clear();
+    } else {
+        batch_.clear();
+        batch_.swap(newest_);
+        next_ = batch_.begin() + 1;
+        for (std::ptrdiff_t i = 0; i < std::min(ahead, batch_.end() - next_); ++i) {
+            __builtin_prefetch(next_[i]);
+        }
+    }
+    batch_list_ = std::exchange(list_, nullptr);
+    batch_end_ = put_;
+    if (message.descriptor->counts) note_taken();
+    return &message;
 }
 
-// For drop_oldest: the runtime's own messages stay.
+// Of drop_oldest; else where there was no memory for the slots.
+Message* BoundedMailbox::take_first_of_list() noexcept {
+    if (list_ == nullptr) return nullptr;
+    Message& message = static_cast<Message&>(*list_);
+    list_ = list_->next;
+    if (message.descriptor->counts) note_taken();
+    return &message;
+}
+
+// Of drop_oldest: the runtime's own messages stay.
 Message* BoundedMailbox::take_oldest_counted() noexcept {
-    Message* before = nullptr;
-    for (Message* message = first_; message != nullptr;
-         before = message, message = static_cast<Message*>(message->next)) {
-        if (!message->descriptor->counts) continue;
-        if (before == nullptr) return take_first();
-        before->next = message->next;
-        if (last_ == message) last_ = before;
-        --count_;
-        return message;
+    MailboxLink* before = nullptr;
+    for (MailboxLink* link = list_; link != nullptr; before = link, link = link->next) {
+        Message& message = static_cast<Message&>(*link);
+        if (!message.descriptor->counts) continue;
+        if (before == nullptr) return take_first_of_list();
+        before->next = link->next;
+        if (list_last_ == link) list_last_ = before;
+        note_taken();
+        return &message;
     }
     return nullptr;
 }
@@ -79,11 +112,37 @@ BoundedMailbox::Put BoundedMailbox::put_when_room(Message& message, Cell& owner,
 }
 
 BoundedMailbox::Put BoundedMailbox::line_up(Sender& sender) noexcept {
-    const std::lock_guard held(senders_.lock);
-    if (closed_) return Put::closed;
-    if (takes_at_once()) return append(sender.message);
-    senders_.add(sender);
-    return Put::full;
+    for (;;) {
+        bool tells_turn = false;
+        Put put = Put::full;
+        Resumption woken;
+        {
+            const std::lock_guard held(senders_.lock);
+            if (closed_) return Put::closed;
+            let_in(woken);  // those that have relied on the fence
+            if (takes_at_once()) {
+                put = append(sender.message);
+            } else {
+                tells_turn = needs_fence();
+                if (!tells_turn) senders_.add(sender);
+                // relaxed: before what is read next by the fence, or the lock.
+                serves_line_.store(true, std::memory_order_relaxed);
+            }
+        }
+        woken.run();
+        if (!tells_turn) return put;
+        process_fence();
+    }
+}
+
+// For who has found no room: the turn may have made some since, without a look at the line.
+bool BoundedMailbox::needs_fence() const noexcept {
+    if (mutant(Mutant::bounded_line_looks_once)) return false;
+    // What was seen when there was no room. A second look at taken_ would not do: the turn may have
+    // come to the end of its batch meanwhile, and have missed who is not in line yet.
+    const std::size_t taken_then = full_at_ - options_.bound;
+    // relaxed: the lock is held.
+    return !serves_line_.load(std::memory_order_relaxed) && taken_then < batch_end_;
 }
 
 bool BoundedMailbox::leave_line(Sender& sender) noexcept {
@@ -99,35 +158,79 @@ Pushed BoundedMailbox::post(Message& message) noexcept {
     return append(message) == Put::scheduled ? Pushed::scheduled : Pushed::queued;
 }
 
-Message* BoundedMailbox::take() noexcept {
-    Resumption resumption;
+// Those that wait in line, while there is room.
+void BoundedMailbox::let_in(Resumption& woken) noexcept {
+    while (has_room()) {
+        WaitEntry* const first = senders_.first_waiting();
+        if (first == nullptr) return;
+        Sender& sender = static_cast<Sender&>(*first);
+        if (sender.is_ask) {
+            senders_.remove(sender);
+        } else if (senders_.win(sender)) {
+            sender.wait.end();
+            woken.add(sender);
+        } else {
+            continue;
+        }
+        (void)append(sender.message);  // the turn is not over: it has made the room
+    }
+}
+
+// The turn has taken one. It goes on serving until the line is gone, and for a while: who comes
+// into line meanwhile needs no fence.
+void BoundedMailbox::serve_line(Resumption& woken) noexcept {
+    let_in(woken);
+    if (senders_.first_waiting() != nullptr || put_ - taken() > options_.bound / 2) return;
+    // relaxed: it is the turn itself that goes without the lock from here on.
+    serves_line_.store(!process_fence_is_offered(), std::memory_order_relaxed);
+}
+
+void BoundedMailbox::serve_line() noexcept {
+    Resumption woken;
+    {
+        const std::lock_guard held(senders_.lock);
+        serve_line(woken);
+    }
+    woken.run();
+}
+
+Message* BoundedMailbox::take_behind_batch() noexcept {
+    if (batch_list_ == nullptr) return take_locked();
+    Message& message = static_cast<Message&>(*batch_list_);
+    batch_list_ = message.next;
+    __builtin_prefetch(batch_list_);
+    return taken_out(message);
+}
+
+// A mutant of taken_out().
+Message* BoundedMailbox::taken_out_wrongly(Message& message) noexcept {
+    // relaxed: as there.
+    const bool serves = serves_line_.load(std::memory_order_relaxed);
+    if (message.descriptor->counts) note_taken();
+    if (serves) serve_line();
+    return &message;
+}
+
+Message* BoundedMailbox::take_locked() noexcept {
+    Resumption woken;
     Message* message = nullptr;
     {
         const std::lock_guard held(senders_.lock);
         message = take_first();
-        while (has_room()) {
-            WaitEntry* const first = senders_.first_waiting();
-            if (first == nullptr) break;
-            Sender& sender = static_cast<Sender&>(*first);
-            if (sender.is_ask) {
-                senders_.remove(sender);
-            } else if (senders_.win(sender)) {
-                sender.wait.end();
-                resumption.add(sender);
-            } else {
-                continue;
-            }
-            append(sender.message);
+        // relaxed: the lock is held.
+        if (serves_line_.load(std::memory_order_relaxed)) [[unlikely]] {
+            serve_line(woken);
+            if (message == nullptr) message = take_first();
         }
-        if (message == nullptr) message = take_first();
     }
-    resumption.run();
+    woken.run();
     return message;
 }
 
 bool BoundedMailbox::try_idle() noexcept {
     const std::lock_guard held(senders_.lock);
-    if (first_ != nullptr) return false;
+    const bool has_batch = next_ != batch_.end() || batch_list_ != nullptr;
+    if (has_batch || newest_.size() != 0 || list_ != nullptr) return false;
     idle_ = true;
     return true;
 }
@@ -138,8 +241,8 @@ bool BoundedMailbox::try_claim() noexcept {
 }
 
 Message* BoundedMailbox::close() noexcept {
-    Resumption resumption;
-    Message* queued = nullptr;
+    Resumption woken;
+    MailboxLink all;
     {
         const std::lock_guard held(senders_.lock);
         closed_ = true;
@@ -148,17 +251,25 @@ Message* BoundedMailbox::close() noexcept {
             sender.refused = true;
             if (sender.is_ask) {
                 senders_.remove(sender);
-                append(sender.message);
+                (void)append(sender.message);
             } else if (senders_.win(sender)) {
                 sender.wait.end();
-                resumption.add(sender);
+                woken.add(sender);
             }
         }
-        queued = std::exchange(first_, nullptr);
-        count_ = 0;
+        MailboxLink* last = &all;
+        for (; next_ != batch_.end(); ++next_) last = last->next = *next_;
+        last->next = std::exchange(batch_list_, nullptr);
+        while (last->next != nullptr) last = last->next;
+        for (Message* const message : newest_) last = last->next = message;
+        last->next = std::exchange(list_, nullptr);
+        newest_.clear();
+        full_at_ = 0;
+        // relaxed: as note_taken().
+        taken_.store(put_, std::memory_order_relaxed);
     }
-    resumption.run();
-    return queued;
+    woken.run();
+    return static_cast<Message*>(all.next);
 }
 
 bool BoundedMailbox::is_closed() noexcept {
@@ -168,7 +279,7 @@ bool BoundedMailbox::is_closed() noexcept {
 
 std::size_t BoundedMailbox::size() noexcept {
     const std::lock_guard held(senders_.lock);
-    return count_;
+    return put_ - taken();
 }
 
 bool BoundedMailbox::is_idle() noexcept {

@@ -1,30 +1,67 @@
-// BoundedMailbox: an actor's queue with a bound: a lock, a list, and a line of waiting senders.
+// BoundedMailbox: an actor's queue with a bound: a lock, what is queued, a line of waiting senders.
 //
 // It stands in the place of the cell's MailboxWord and keeps the same states (idle, taken care of,
 // closed). Newcomers queue behind senders that wait, so the order of each sender holds. A waiting
-// sender's message is moved into the list by who takes one out, under the lock.
+// sender's message is moved in under the lock, by who makes the room.
+//
+// The turn locks once to take all that is queued, as its batch. Out of that it takes one by one, as
+// it handles them: each makes room, which taken_ says, without the lock. So the turn and a sender
+// that finds no room meet in Dekker's race:
+//
+//   turn     stores taken_,        then reads serves_line_: nobody waits
+//   sender   stores serves_line_,  then reads taken_:       there is no room, it lines up
+//
+// The turn's side has no fence. The sender has one put into all threads (process_fence.hpp), where
+// the turn has a batch and has not been told yet. Once told, the turn takes the lock with each
+// message, to let in who waits, until nobody does and half of the bound is free: so a sender that
+// is always faster needs one fence, and not one for each message. Where the kernel offers none, the
+// turn is told from the beginning and for ever.
+//
+// Between its store and its second look a sender is not in line. Others may line up meanwhile, and
+// need no fence: if the turn has missed them, that second look finds room, and lets them in.
+//
+// With drop_oldest, senders take messages out too. So there are no batches, and all is in the list.
 //
 // Threads   All from any thread, but take(), try_idle() and close() by who runs the actor.
 // Limits    `bound` users' messages; the runtime's own are few by construction and not counted.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <greenroom/actors/detail/message.hpp>
 #include <greenroom/actors/detail/wait_node.hpp>
 #include <greenroom/actors/mailbox.hpp>
+#include <greenroom/core/detail/atomic.hpp>
 #include <greenroom/core/detail/mailbox_word.hpp>
+#include <greenroom/core/detail/mutant.hpp>
 #include <greenroom/core/detail/wait_queue.hpp>
 #include <greenroom/core/where.hpp>
+#include <mutex>
+#include <utility>
+
+#include "message_slots.hpp"
 
 namespace greenroom::detail {
 
-class BoundedMailbox {
+class alignas(64) BoundedMailbox {
 public:
-    explicit BoundedMailbox(const MailboxOptions& options) noexcept : options_{options} {}
+    explicit BoundedMailbox(const MailboxOptions& options) noexcept;
 
     const MailboxOptions& options() const noexcept { return options_; }
 
     enum class Put { queued, scheduled, closed, full };
 
+    // Queued or scheduled; or `full`, which says no more than that put() knows. So the common way
+    // calls nothing, and needs no frame.
+    [[nodiscard]] Put put_usually(Message& message) noexcept {
+        if (!senders_.lock.try_lock()) return Put::full;
+        Put put = Put::full;
+        if (put_ < full_at_ && senders_.empty() && newest_.try_add(message)) [[likely]]
+            put = count_in(message);
+        senders_.lock.unlock();
+        return put;
+    }
     // By the policy, except that `full` is returned where the sender would have to wait or fail.
     // With drop_oldest, the message that gave way is returned in `dropped`; with drop_newest it is
     // `message` itself.
@@ -55,8 +92,13 @@ public:
     // Uncounted and never refused, unless closed.
     [[nodiscard]] Pushed post(Message& message) noexcept;
 
-    // The oldest message, or null. Lets the first waiting sender's in.
-    [[nodiscard]] Message* take() noexcept;
+    // The oldest message, or null. Lets waiting senders in while there is room.
+    [[nodiscard]] Message* take() noexcept {
+        if (next_ == batch_.end()) return take_behind_batch();
+        Message& message = **next_++;
+        if (batch_.end() - next_ >= ahead) __builtin_prefetch(next_[ahead - 1]);
+        return taken_out(message);
+    }
     [[nodiscard]] bool try_idle() noexcept;
     [[nodiscard]] bool try_claim() noexcept;  // see MailboxWord
     // What was queued, oldest first, and the asks in line; other waiting senders are woken, and
@@ -69,21 +111,77 @@ public:
     bool is_idle() noexcept;
 
 private:
-    bool takes_at_once() const noexcept {
-        return has_room() && senders_.first_waiting() == nullptr;
-    }
-    bool has_room() const noexcept { return count_ < options_.bound; }
-    Put append(Message& message) noexcept;
-    Message* take_first() noexcept;
-    Message* take_oldest_counted() noexcept;
+    static constexpr std::ptrdiff_t ahead = 4;  // how many messages early one is fetched
 
-    const MailboxOptions options_;
-    WaitQueue senders_;  // its lock guards all of this
-    Message* first_ = nullptr;
-    Message* last_ = nullptr;
-    std::size_t count_ = 0;  // of users' messages
+    // Keeps the compiler, which knows nothing of the fence, from exchanging a store and a load.
+    static void keep_in_order() noexcept { asm volatile("" ::: "memory"); }
+
+    // relaxed: it is a count, and orders nothing. Only the turn writes it, or, with drop_oldest,
+    // who has the lock.
+    std::size_t taken() const noexcept { return taken_.load(std::memory_order_relaxed); }
+    void note_taken() noexcept { taken_.store(taken() + 1, std::memory_order_relaxed); }
+    // Of one of a batch, without the lock.
+    Message* taken_out(Message& message) noexcept {
+        if (mutant(Mutant::bounded_turn_looks_first)) return taken_out_wrongly(message);
+        if (message.descriptor->counts) note_taken();
+        keep_in_order();
+        // relaxed: after the store by the fence that needs_fence() asks for.
+        if (serves_line_.load(std::memory_order_relaxed)) [[unlikely]]
+            serve_line();
+        return &message;
+    }
+
+    // With the lock:
+    bool has_room() noexcept {
+        if (put_ < full_at_) [[likely]]
+            return true;
+        full_at_ = taken() + options_.bound;
+        return put_ < full_at_;
+    }
+    bool takes_at_once() noexcept { return has_room() && senders_.first_waiting() == nullptr; }
+    Put append(Message& message) noexcept {
+        if (!newest_.try_add(message)) [[unlikely]]
+            append_slowly(message);
+        return count_in(message);
+    }
+    Put count_in(const Message& message) noexcept {
+        put_ += message.descriptor->counts ? 1U : 0U;
+        return std::exchange(idle_, false) ? Put::scheduled : Put::queued;
+    }
+    void append_slowly(Message& message) noexcept;
+    Message* take_first() noexcept;
+    Message* take_first_of_list() noexcept;
+    Message* take_oldest_counted() noexcept;
+    bool needs_fence() const noexcept;
+    void let_in(Resumption& woken) noexcept;
+    void serve_line(Resumption& woken) noexcept;
+
+    // Without:
+    [[gnu::noinline]] Message* take_behind_batch() noexcept;
+    Message* taken_out_wrongly(Message& message) noexcept;
+    Message* take_locked() noexcept;
+    [[gnu::noinline]] void serve_line() noexcept;
+
+    // What senders touch; guarded by the lock in senders_.
+    WaitQueue senders_;
+    MessageSlots newest_;
+    std::size_t put_ = 0;      // users' messages, since the beginning
+    std::size_t full_at_ = 0;  // put_ may be so high, by what taken_ was when it looked full
     bool idle_ = true;
     bool closed_ = false;
+
+    // What the turn touches, without the lock but where that is said.
+    alignas(64) Message* const* next_ = nullptr;  // in batch_
+    MessageSlots batch_;                          // what it took of newest_
+    MailboxLink* batch_list_ = nullptr;           // and of list_, behind that
+    Atomic<std::size_t> taken_{0};                // users' messages: of put_, as many are out
+    std::size_t batch_end_ = 0;                   // lock: what taken_ is at the end of the batch
+    Atomic<bool> serves_line_;                    // lock, to write it
+
+    // What hardly anybody touches; guarded by the lock.
+    alignas(64) MailboxLink* list_ = nullptr;  // what newest_ had no place for: newer than that
+    MailboxLink* list_last_ = nullptr;
+    const MailboxOptions options_;
 };
 
 }  // namespace greenroom::detail

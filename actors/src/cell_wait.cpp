@@ -46,6 +46,16 @@ void Cell::require_may_wait(Message& message) const {
 }
 
 void Cell::send_bounded(Message& message, Where where) {
+    switch (bounded_->put_usually(message)) {
+        case BoundedMailbox::Put::queued: return;
+        case BoundedMailbox::Put::scheduled: return schedule_me();
+        case BoundedMailbox::Put::closed:
+        case BoundedMailbox::Put::full: return send_bounded_unusually(message, where);
+    }
+}
+
+// Where it is full, or closed.
+[[gnu::noinline]] void Cell::send_bounded_unusually(Message& message, Where where) {
     if (put_bounded(message, where)) return;
     require_may_wait(message);
     BoundedMailbox::Put put{};

@@ -1,9 +1,9 @@
 #include <greenroom/core/detail/biased_lock.hpp>
 
 #include <algorithm>
+#include <greenroom/core/detail/process_fence.hpp>
 
 #include "cpu_relax.hpp"
-#include "process_fence.hpp"
 #include "this_thread.hpp"
 
 namespace greenroom::detail {

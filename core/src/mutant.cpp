@@ -47,6 +47,8 @@ constexpr const char* names[] = {
     "receiver_is_scheduled",
     "receive_gives_up_unclaimed",
     "receiver_hears_no_close",
+    "bounded_turn_looks_first",
+    "bounded_line_looks_once",
     "steal_without_compare",
     "pop_ignores_thief",
     "newest_opened_beside",

@@ -28,9 +28,8 @@
 #include <cstdint>
 #include <greenroom/core/detail/atomic.hpp>
 #include <greenroom/core/detail/mutant.hpp>
+#include <greenroom/core/detail/process_fence.hpp>
 #include <greenroom/core/detail/runnable.hpp>
-
-#include "process_fence.hpp"
 
 namespace greenroom::detail {
 

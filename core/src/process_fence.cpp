@@ -1,4 +1,4 @@
-#include "process_fence.hpp"
+#include <greenroom/core/detail/process_fence.hpp>
 
 #include <linux/membarrier.h>
 #include <sys/syscall.h>

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <greenroom/core/detail/process_fence.hpp>
 #include <greenroom/core/detail/spin_lock.hpp>
 #include <mutex>
 #include <stdexcept>
 #include <utility>
 
 #include "overflow.hpp"
-#include "process_fence.hpp"
 #include "processors.hpp"
 #include "stack_guard.hpp"
 #include "this_thread.hpp"

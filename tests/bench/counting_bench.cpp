@@ -1,5 +1,5 @@
 // Many messages to one actor: counting (from one sender, then the sum is asked for), fanin (100
-// senders).
+// senders), fanin_bounded (likewise, and they wait for room, as at the channels of most peers).
 #include <cstdlib>
 #include <greenroom/core/event.hpp>
 #include <string>
@@ -88,12 +88,13 @@ private:
     Ref<Sink> sink_;
 };
 
-double fanin(const bench::Run& run) {
+double send_in(const bench::Run& run, std::size_t bound) {
     constexpr std::int64_t senders = 100;
     const std::int64_t messages = run.count(100'000);
     System system{run.options()};
     Event done;
-    const auto sink = system.spawn<Sink>(senders * messages, done);
+    const greenroom::ActorOptions options{.mailbox = {.bound = bound}};
+    const auto sink = system.spawn_with<Sink>(options, senders * messages, done);
     const double spent = bench::time_ns([&] {
         for (int i = 0; i < senders; ++i) system.spawn<Sender>(sink).tell(Produce{messages});
         done.wait();
@@ -101,8 +102,12 @@ double fanin(const bench::Run& run) {
     return spent / static_cast<double>(senders * messages);
 }
 
+double fanin(const bench::Run& run) { return send_in(run, 0); }
+double fanin_bounded(const bench::Run& run) { return send_in(run, 1'024); }
+
 const bench::Benchmark counting_benchmark{"counting", "ns/msg", &counting<Bare>};
 const bench::Benchmark real_counting_benchmark{"counting_real", "ns/msg", &counting<Real>};
 const bench::Benchmark fanin_benchmark{"fanin", "ns/msg", &fanin};
+const bench::Benchmark bounded_fanin_benchmark{"fanin_bounded", "ns/msg", &fanin_bounded};
 
 }  // namespace

@@ -2,8 +2,10 @@
 //
 // Property  What was sent is handled once and in the order of its sender, or was dropped, refused
 //           or a dead letter, and counted as that; a sender that waits goes on when there is room.
+#include <algorithm>
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/system.hpp>
+#include <greenroom/core/semaphore.hpp>
 #include <greenroom/core/task.hpp>
 #include <memory>
 
@@ -15,6 +17,7 @@ namespace greenroom::model {
 namespace {
 
 using namespace std::chrono_literals;
+using detail::Mutant;
 
 constexpr int senders = 2;
 constexpr int messages_each = 4;
@@ -108,11 +111,65 @@ void play_stop(SimulatedMachine& machine) {
     require(machine.now() == begun, "nobody is left waiting for room");
 }
 
+// Goes on with a message only when the mailbox is full again behind it.
+class Paced : public Actor {
+public:
+    static constexpr int messages = 8;
+
+    Paced(int bound, Semaphore& told) : bound_{bound}, told_{told} {}
+
+    void on(Numbered message) {
+        promise(message.number == handled_++, "each once, in the order sent");
+        for (; seen_ < std::min(handled_ + bound_, messages); ++seen_) told_.acquire();
+    }
+    int on(Count) { return handled_; }
+
+private:
+    const int bound_;
+    Semaphore& told_;
+    int handled_ = 0;
+    int seen_ = 0;
+};
+
+// Property  A sender goes on as soon as there is room, at whatever moment of a batch it found none:
+//           the handlers wait for just that.
+// A mailbox that is always full is served with the lock from then on: hence a new one each time.
+void play_room(SimulatedMachine& machine) {
+    SystemOptions options;
+    options.runtime = support::on_machine(machine, 2);
+    System system{options};
+    const TimePoint begun = machine.now();
+    for (int i = 0; i < 8; ++i) {
+        const std::uint32_t bound = 1 + machine.choose(4);
+        Semaphore told{0};
+        ActorOptions bounded;
+        bounded.mailbox = {bound, WhenFull::suspend_sender};
+        const Ref<Paced> paced = system.spawn_with<Paced>(bounded, static_cast<int>(bound), told);
+        const auto send = [&] {
+            for (int number = 0; number < Paced::messages; ++number) {
+                paced.tell(Numbered{0, number});
+                told.release();
+            }
+        };
+        if (machine.choose(2) == 0) {
+            spawn(system.runtime(), send).get();
+        } else {
+            machine.start("sender", send).reset();
+        }
+        require(paced.ask(Count{}) == Paced::messages, "all are handled");
+    }
+    while (!system.stop(StopPolicy::drain, Deadline{machine.now() + 1h}).clean) {
+    }
+    require(machine.now() == begun, "nobody waits for a deadline");
+}
+
 constexpr SimulationOptions time_waits_for_work{.hurry_one_in = 0};
 const Added suspend{{"BoundedSuspends", &play_suspend, time_waits_for_work}, {}};
 const Added fail{{"BoundedFails", &play_fail, time_waits_for_work}, {}};
 const Added newest{{"BoundedDropsNewest", &play_newest, time_waits_for_work}, {}};
 const Added oldest{{"BoundedDropsOldest", &play_oldest, time_waits_for_work}, {}};
+const Added room{{"BoundedMakesRoom", &play_room, time_waits_for_work},
+                 {Mutant::bounded_turn_looks_first, Mutant::bounded_line_looks_once}};
 const Added stop{{"BoundedStops", &play_stop, time_waits_for_work}, {}};
 
 }  // namespace

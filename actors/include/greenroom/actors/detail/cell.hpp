@@ -294,6 +294,7 @@ private:
                           Deadline deadline, WaitNode::Circle& circle);
     ActorWait begin_wait(Cell& its_cell, WaitsFor what, const Descriptor& message,
                          Where where) noexcept;
+    void send_bounded_unusually(Message& message, Where where);
     Outcome ask_bounded(AskBase& ask, const ActorWait& wait, Deadline deadline,
                         WaitNode::Circle& circle);
     Outcome await_answer(AskBase& ask, const ActorWait& wait, Deadline deadline,
