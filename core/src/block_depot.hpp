@@ -20,7 +20,7 @@ class SlabSource;
 
 class alignas(64) BlockDepot {
 public:
-    static constexpr std::size_t kept_bytes_max = std::size_t{1024} * 1024;
+    static constexpr std::size_t kept_bytes_max = std::size_t{4096} * 1024;
     static constexpr std::size_t magazine_bytes_max = std::size_t{16} * 1024;
 
     explicit constexpr BlockDepot(std::uint32_t size_class) noexcept
