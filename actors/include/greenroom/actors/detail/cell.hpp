@@ -54,6 +54,7 @@ public:
     static constexpr int messages_in_a_turn_max = 256;  // then others have their turn
     static constexpr std::size_t crowd_min = 64;        // a batch that is looked at for overload
 
+    using Circle = WaitNode::Circle;
     std::unique_ptr<TurnSlot> reserve_turn() override;
 
     // In one allocation with room for the object. Throws if the system is stopping, or the parent.
@@ -85,8 +86,7 @@ public:
     }
     // The same for an ask of `kind`, and waits: until it is answered, given up, or closes a circle.
     // Unless it was woken, the caller is done with the message.
-    Outcome send_and_wait(AskBase& ask, const Descriptor& kind, Deadline deadline,
-                          WaitNode::Circle& circle);
+    Outcome send_and_wait(AskBase& ask, const Descriptor& kind, Deadline deadline, Circle& circle);
     // Never suspends. On `full` the message is still the caller's.
     [[nodiscard]] Sent try_send(Message& message, Where where);
     // For the runtime's own messages, past the bound. False: it has ended; the message stays.
@@ -99,9 +99,9 @@ public:
     // Begins a wait of the calling actor; of nobody, if no handler calls.
     ActorWait begin_wait(WaitsFor what, const Descriptor& message, Where where) noexcept;
     // Publishes it. True: it closes a circle, and was ended; `record` was cancelled.
-    bool closes(WaitNode::Circle& circle, const ActorWait& wait, WaitRecord& record) noexcept;
+    bool closes(Circle& circle, const ActorWait& wait, WaitRecord& record) noexcept;
     // The same of an actor's ask whose Reply is about to be sent on to this one with a message.
-    bool closes_by_forward(WaitNode::Circle& circle, ActorWait& wait, const Descriptor& message,
+    bool closes_by_forward(Circle& circle, ActorWait& wait, const Descriptor& message,
                            Where where) noexcept;
 
     // The same for a user's message that comes late; to one that has ended it is a dead letter.
@@ -124,8 +124,7 @@ public:
     // True while it waits for a message: nothing is queued, and it runs no handler, but for those
     // that wait themselves if it is reentrant. A look in passing.
     bool is_idle() const noexcept;
-    // See System::inspect: the workers may take so long to answer. A suspension point that is not
-    // cancelled.
+    // See System::inspect: the workers may take so long. A suspension point, never cancelled.
     ActorReport inspect(Duration patience);
     // What its hook says, in its next turn; Described::told if it did. A suspension point.
     Described ask_state(Deadline deadline, std::string& text);
@@ -172,8 +171,7 @@ public:
     void put_back_kept() noexcept;
     std::size_t kept_count() const noexcept;
 
-    // When it was last given a user's message, by the coarse clock; asking has it noted from now
-    // on.
+    // When it was last given a user's message, by the coarse clock; noted from the first call on.
     TimePoint last_message();
     // Has a message handled that was taken; throws what its handler does.
     void dispatch(Message& message) {
@@ -207,8 +205,7 @@ public:
 
     // Names it in its system. Throws Error(name_taken), Error(limit_reached) and ActorStopped.
     void add_name(std::string_view name, const Named& as);
-    // False: it has no such name, or has ended.
-    bool drop_name(std::string_view name) noexcept;
+    bool drop_name(std::string_view name) noexcept;  // false: it has no such name, or has ended
     // Of a watcher, in its turn. One for a name that it watches already is thrown away.
     void watch_name(std::unique_ptr<NameWatch> watch);
     bool unwatch_name(std::string_view name) noexcept;
@@ -289,16 +286,13 @@ private:
     bool put_bounded(Message& message, Where where) noexcept;
     void send_bounded(Message& message, Where where);
     Outcome send_by_task_and_wait(AskBase& ask, const Descriptor& kind, Deadline deadline,
-                                  WaitNode::Circle& circle);
+                                  Circle& circle);
     Outcome send_and_wait(AskBase& ask, const Descriptor& kind, const ActorWait& wait,
-                          Deadline deadline, WaitNode::Circle& circle);
-    ActorWait begin_wait(Cell& its_cell, WaitsFor what, const Descriptor& message,
-                         Where where) noexcept;
+                          Deadline deadline, Circle& circle);
+    ActorWait begin_wait(Cell& mine, WaitsFor what, const Descriptor& kind, Where where) noexcept;
     void send_bounded_unusually(Message& message, Where where);
-    Outcome ask_bounded(AskBase& ask, const ActorWait& wait, Deadline deadline,
-                        WaitNode::Circle& circle);
-    Outcome await_answer(AskBase& ask, const ActorWait& wait, Deadline deadline,
-                         WaitNode::Circle& circle);
+    Outcome ask_bounded(AskBase& ask, const ActorWait& wait, Deadline deadline, Circle& circle);
+    Outcome await_answer(AskBase& ask, const ActorWait& wait, Deadline deadline, Circle& circle);
     WaitNode* wait_node() noexcept;
     WaitNode* make_wait_node() noexcept;
     void require_may_wait(Message& message) const;
