@@ -26,7 +26,8 @@ void Cell::signal_actor(std::uint32_t bits) noexcept {
 
 // Between two messages of its turn it looks at the signal anyway.
 void Cell::stop_itself() noexcept {
-    running_activity() == this ? signal_own(stop_signal) : stop();
+    if (running_activity() != this) return stop();
+    signal_own(stop_signal);
 }
 
 // A stopping actor that awaits its children takes no poke, nor does one that is to be restarted: it

@@ -1,4 +1,4 @@
-// Counter: a figure that any thread counts and any reads. OwnCounter: one that only its owner counts.
+// Counter: a figure that any thread counts and any reads. OwnCounter: one that its owner counts.
 //
 // Ordering  Counter::subtract() releases and acquires, so that who counts the last one down comes
 //           after all that the others did. OwnCounter::add() releases, and value() acquires: who
