@@ -70,10 +70,7 @@ private:
 class Life : public Actor {
 public:
     explicit Life(std::shared_ptr<Diary> diary) : diary_{std::move(diary)} { note("made"); }
-    Life(Life&&) = default;
-    ~Life() override {
-        if (diary_ != nullptr) note("gone");
-    }
+    ~Life() override { note("gone"); }
     void on_start() override { note("on_start"); }
     void on_restart(const ExitReason&) override { note("on_restart"); }
     void on_stop(const ExitReason&) override { note("on_stop"); }
@@ -87,7 +84,7 @@ public:
 private:
     void note(const char* when) { diary_->note(std::string{when} + ": " + fields_here()); }
 
-    std::shared_ptr<Diary> diary_;
+    const std::shared_ptr<Diary> diary_;
 };
 
 }  // namespace
