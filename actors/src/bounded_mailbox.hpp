@@ -93,12 +93,7 @@ public:
     [[nodiscard]] Pushed post(Message& message) noexcept;
 
     // The oldest message, or null. Lets waiting senders in while there is room.
-    [[nodiscard]] Message* take() noexcept {
-        if (next_ == batch_.end()) return take_behind_batch();
-        Message& message = **next_++;
-        if (batch_.end() - next_ >= ahead) __builtin_prefetch(next_[ahead - 1]);
-        return taken_out(message);
-    }
+    [[nodiscard]] Message* take() noexcept;
     [[nodiscard]] bool try_idle() noexcept;
     [[nodiscard]] bool try_claim() noexcept;  // see MailboxWord
     // What was queued, oldest first, and the asks in line; other waiting senders are woken, and
@@ -113,24 +108,10 @@ public:
 private:
     static constexpr std::ptrdiff_t ahead = 4;  // how many messages early one is fetched
 
-    // Keeps the compiler, which knows nothing of the fence, from exchanging a store and a load.
-    static void keep_in_order() noexcept { asm volatile("" ::: "memory"); }
-
     // relaxed: it is a count, and orders nothing. Only the turn writes it, or, with drop_oldest,
     // who has the lock.
     std::size_t taken() const noexcept { return taken_.load(std::memory_order_relaxed); }
     void note_taken() noexcept { taken_.store(taken() + 1, std::memory_order_relaxed); }
-    // Of one of a batch, without the lock.
-    Message* taken_out(Message& message) noexcept {
-        if (mutant(Mutant::bounded_turn_looks_first)) return taken_out_wrongly(message);
-        if (message.descriptor->counts) note_taken();
-        keep_in_order();
-        // relaxed: after the store by the fence that needs_fence() asks for.
-        if (serves_line_.load(std::memory_order_relaxed)) [[unlikely]]
-            serve_line();
-        return &message;
-    }
-
     // With the lock:
     bool has_room() noexcept {
         if (put_ < full_at_) [[likely]]
@@ -157,10 +138,11 @@ private:
     void serve_line(Resumption& woken) noexcept;
 
     // Without:
-    [[gnu::noinline]] Message* take_behind_batch() noexcept;
+    Message* take_behind_batch() noexcept;
+    Message* taken_out(Message& message) noexcept;
     Message* taken_out_wrongly(Message& message) noexcept;
     Message* take_locked() noexcept;
-    [[gnu::noinline]] void serve_line() noexcept;
+    void serve_line() noexcept;
 
     // What senders touch; guarded by the lock in senders_.
     WaitQueue senders_;

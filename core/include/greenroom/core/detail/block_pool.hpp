@@ -67,11 +67,7 @@ public:
         Bin& bin = bins_[block_class_of(bytes)];
         if (bin.count == 0) [[unlikely]]
             return allocate_slowly(bytes);
-        void* const* const blocks = bin.loaded->blocks;
-        const std::uint32_t left = --bin.count;
-        // Soon written, and perhaps last by another thread.
-        __builtin_prefetch(blocks[left >= ahead ? left - ahead : 0], 1);
-        return blocks[left];
+        return bin.loaded->blocks[--bin.count];
     }
 
     // Of a block allocated with the same `bytes`.
@@ -99,8 +95,6 @@ private:
         std::uint32_t capacity = 0;  // 0 while none is loaded
         Magazine* spare = nullptr;   // full or empty
     };
-
-    static constexpr std::uint32_t ahead = 6;  // how many blocks early one is fetched
 
     void* allocate_slowly(std::size_t bytes);
     void release_slowly(void* block, std::size_t bytes) noexcept;
