@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <greenroom/actors/detail/message.hpp>
-#include <greenroom/core/detail/block_pool.hpp>
 #include <new>
 #include <utility>
 
@@ -20,10 +19,10 @@ namespace greenroom::detail {
 class MessageSlots {
 public:
     static constexpr std::uint32_t slots_min = 8;
-    static constexpr std::uint32_t slots_max = block_bytes_max / sizeof(Message*);
+    static constexpr std::uint32_t slots_max = 256;
 
     MessageSlots() noexcept = default;
-    ~MessageSlots() { release(); }
+    ~MessageSlots() { delete[] slots_; }
     MessageSlots(const MessageSlots&) = delete;
     MessageSlots& operator=(const MessageSlots&) = delete;
 
@@ -38,15 +37,10 @@ public:
     bool grow() noexcept {
         const std::uint32_t wanted = std::max(slots_min, capacity_ * 2);
         if (wanted > slots_max) return false;
-        void* place = nullptr;
-        try {
-            place = allocate_block(wanted * sizeof(Message*));
-        } catch (const std::bad_alloc&) {
-            return false;
-        }
-        std::copy(begin(), end(), static_cast<Message**>(place));
-        release();
-        slots_ = static_cast<Message**>(place);
+        auto** const larger = new (std::nothrow) Message*[wanted];
+        if (larger == nullptr) return false;
+        std::copy(begin(), end(), larger);
+        delete[] std::exchange(slots_, larger);
         capacity_ = wanted;
         return true;
     }
@@ -62,10 +56,6 @@ public:
     Message* const* end() const noexcept { return slots_ + count_; }
 
 private:
-    void release() noexcept {
-        if (slots_ != nullptr) release_block(slots_, capacity_ * sizeof(Message*));
-    }
-
     Message** slots_ = nullptr;
     std::uint32_t count_ = 0;
     std::uint32_t capacity_ = 0;
