@@ -91,6 +91,7 @@ void CircleSearch::add_tasks(WaitNode& actor, std::size_t before) noexcept {
         if (target == goal_ || target->is_waiting()) steps_.push_back({seen, target, before});
     }
 }
+
 void CircleSearch::tell(std::size_t last) {
     for (std::size_t i = last; i != first; i = steps_[i].before) circle_.push_back(steps_[i].seen);
     std::ranges::reverse(circle_);

@@ -36,7 +36,7 @@
 // takes a new one when a wait ends early (end_early). One that was answered has no Reply left.
 //
 // While a handler waits until all tasks of a group have ended, the actor waits for whatever one of
-// them asks (task_wait.hpp). Each such ask has a node of its own, and the actor's says `tasks`.
+// them asks (ask_by_task.hpp). Each such ask has a node of its own, and the actor's says `tasks`.
 // There a walk branches: see circle_search.hpp.
 //
 // Threads   begin(), publish() and end_early() by the owner; the others by any.
