@@ -1,20 +1,19 @@
 #include "system_tally.hpp"
 
-#include <greenroom/core/detail/scheduling.hpp>
 #include <utility>
 
 namespace greenroom::detail {
 
-SystemTally::SystemTally(const RuntimeCore& core)
-    : core_{core},
+SystemTally::SystemTally(RuntimeCore& core)
+    : runtime_{core},
       share_count_{static_cast<std::size_t>(worker_count(core))},
       shares_{std::make_unique<Share[]>(share_count_)} {}
 
-// Another runtime may be where this one was, once that has ended.
+// A worker's of another runtime, where this one was before that ended, is none.
 SystemTally::Share* SystemTally::share_here() noexcept {
-    if (closed_.value() != 0) return nullptr;
-    const int index = worker_index(core_);
-    return index < 0 ? nullptr : &shares_[static_cast<std::size_t>(index)];
+    const int index = worker_index(runtime_.core());
+    if (index < 0 || !runtime_.leads_to_it()) return nullptr;
+    return &shares_[static_cast<std::size_t>(index)];
 }
 
 std::uint64_t SystemTally::next_id() noexcept {
@@ -65,7 +64,6 @@ bool SystemTally::release() noexcept {
 }
 
 void SystemTally::close() noexcept {
-    closed_.add(1);
     for (std::size_t i = 0; i < share_count_; ++i) {
         const std::uint32_t left = std::exchange(shares_[i].references, 0);
         if (left != 0) (void)references_.drop(left);

@@ -13,16 +13,15 @@
 #include <cstdint>
 #include <greenroom/core/detail/counter.hpp>
 #include <greenroom/core/detail/ref_count.hpp>
+#include <greenroom/core/detail/scheduling.hpp>
 #include <memory>
 
 namespace greenroom::detail {
 
-class RuntimeCore;
-
 class SystemTally {
 public:
     // One reference is the caller's.
-    explicit SystemTally(const RuntimeCore& core);
+    explicit SystemTally(RuntimeCore& core);
 
     // Not used before. Of one worker they rise.
     std::uint64_t next_id() noexcept;
@@ -53,10 +52,9 @@ private:
     // Null: the caller has none.
     Share* share_here() noexcept;
 
-    const RuntimeCore& core_;
+    const RuntimeLink runtime_;
     const std::size_t share_count_;
     const std::unique_ptr<Share[]> shares_;
-    Counter closed_;  // not 0: no share is used any more
     Counter ids_;
     Counter alive_;  // less those that ended here and began at a share: so it may be "below zero"
     RefCount references_{1};
