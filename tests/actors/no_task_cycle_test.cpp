@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
 #include <functional>
 #include <greenroom/actors/system.hpp>
 #include <greenroom/core/event.hpp>
@@ -37,7 +36,8 @@ TEST_P(NoTaskCycleTest, WhatTheHandlerNeedNotWaitForIsNone) {
     play([](SystemStage& stage) {
         if (!stage.simulated) return;
         const auto all = doers(stage, 2);
-        const auto& [me, other] = std::array{all[0], all[1]};
+        const auto me = all[0];
+        const auto other = all[1];
         std::string story;
         // Asks back for a second, which fails nobody.
         const auto back = [&] { return ask(other, [&] { return story = asked_briefly(me); }); };
@@ -76,7 +76,9 @@ TEST_P(NoTaskCycleTest, AnAskThatHasExpiredOrWasCancelledIsNone) {
     play([](SystemStage& stage) {
         if (!stage.simulated) return;
         const auto all = doers(stage, 3);
-        const auto& [me, other, busy] = std::array{all[0], all[1], all[2]};
+        const auto me = all[0];
+        const auto other = all[1];
+        const auto busy = all[2];
         std::string story;
         const auto asks_later = [&] {
             sleep_for(2s);

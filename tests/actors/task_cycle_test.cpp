@@ -36,7 +36,8 @@ GREENROOM_ON_ALL_RUNTIMES(TaskCycleTest);
 TEST_P(TaskCycleTest, ATaskThatAsksItsOwnActorFailsAtOnce) {
     play([](SystemStage& stage) {
         const auto all = doers(stage, 2);
-        const auto& [me, other] = std::array{all[0], all[1]};
+        const auto me = all[0];
+        const auto other = all[1];
         const auto self = [&] { return asked(me); };
         const std::vector<std::function<std::string()>> ways{
             [&] { return std::get<0>(gather(self, [&] { return asked(other); })); },
@@ -73,7 +74,9 @@ TEST_P(TaskCycleTest, ATaskThatAsksItsOwnActorFailsAtOnce) {
 TEST_P(TaskCycleTest, OneThroughATaskFailsTheAskThatClosesIt) {
     play([](SystemStage& stage) {
         const auto all = doers(stage, 3);
-        const auto& [first, second, third] = std::array{all[0], all[1], all[2]};
+        const auto first = all[0];
+        const auto second = all[1];
+        const auto third = all[2];
         std::string story;
         const auto result = ask(first, [&] {
             const auto [one, two] = gather(
