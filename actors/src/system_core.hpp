@@ -94,7 +94,7 @@ private:
     const std::size_t notes_;
     const std::size_t notes_after_failure_;
     const bool caller_driven_;  // then who stops the system drives it meanwhile
-    Counter stopping_;  // 0: not yet
+    Counter stopping_;          // 0: not yet
     Event all_ended_;
 };
 
