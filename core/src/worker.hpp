@@ -62,7 +62,7 @@ public:
     static constexpr Duration poll_every = std::chrono::microseconds{100};  // at such a look
     static constexpr std::uint32_t looks_between_polls_max = 64;            // whatever the clock
     static constexpr std::uint32_t newest_in_a_row_max = 16;  // then the ring has its turn
-    static constexpr std::uint64_t passing_max = 4;  // of those, one after another: a whole step
+    static constexpr std::uint64_t passing_max = 4;           // of those between two whole steps
     static constexpr std::uint32_t ready_in_a_row_max =
         128;                                             // calls that need not wait, then others
     static constexpr std::size_t spare_fibers_max = 64;  // more free ones give their stacks back

@@ -50,9 +50,9 @@ public:
 
     // Sets bits, and has control() run if the activity is suspended. Returns the bits before.
     std::uint32_t signal(std::uint32_t bits) noexcept;
-    // By itself while it runs: it looks at them before it is suspended.
+    // By itself while it runs: it looks at them before it is suspended, or goes idle.
     void signal_own(std::uint32_t bits) noexcept {
-        // relaxed: what follows it is done by the caller.
+        // relaxed: the looks that do what the bits ask for are the caller's own, after this.
         signals_.fetch_or(bits, std::memory_order_relaxed);
     }
 
