@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/event.hpp>
 #include <memory>
@@ -99,6 +101,58 @@ TEST_P(SystemTest, StopsThatMeetAllSeeTheEnd) {
             }
         }
         EXPECT_EQ(clean.load(), 3);
+    });
+}
+
+struct Beget {
+    int count;
+};
+
+// Has children, of which some end at once.
+class Ancestor : public Actor {
+public:
+    std::vector<std::uint64_t> on(Beget beget) {
+        std::vector<std::uint64_t> ids;
+        for (int i = 0; i < beget.count; ++i) {
+            const auto child = spawn<Listener>();
+            ids.push_back(child.id().number);
+            if (i % 2 != 0) child.tell(Stop{});
+            if (i % 10 == 0) yield();
+        }
+        return ids;
+    }
+};
+
+// Each worker counts the actors that begin and end on it, and takes ids ahead.
+TEST_P(SystemTest, IdsDifferAndAllAreCountedOnWhateverThreadsTheyBeginAndEnd) {
+    play([](SystemStage& stage) {
+        constexpr int ancestors = 4;
+        constexpr int children = 150;  // more than ids are taken at a time
+        std::vector<std::uint64_t> ids;
+        std::vector<Ref<Ancestor>> all;
+        std::vector<Future<std::vector<std::uint64_t>>> born;
+        for (int i = 0; i < ancestors; ++i) {
+            all.push_back(stage.system.spawn<Ancestor>());
+            ids.push_back(all.back().id().number);
+            born.push_back(all.back().request(Beget{children}));
+        }
+        std::vector<Ref<Listener>> outside;
+        for (int i = 0; i < children; ++i) outside.push_back(stage.system.spawn<Listener>());
+        for (const auto& listener : outside) ids.push_back(listener.id().number);
+        for (auto& each : born) {
+            const auto theirs = each.get();
+            ids.insert(ids.end(), theirs.begin(), theirs.end());
+        }
+        std::ranges::sort(ids);
+        EXPECT_EQ(std::ranges::adjacent_find(ids), ids.end());
+        EXPECT_EQ(ids.size(), ancestors * (children + 1U) + children);
+        support::until([&] {
+            return stage.system.stats().actors == ancestors * (children / 2 + 1U) + children;
+        });
+        for (const auto& ancestor : all) ancestor.stop();
+        support::until([&] { return stage.system.stats().actors == children; });
+        EXPECT_TRUE(stage.system.stop(StopPolicy::now, Deadline::after(1h)).clean);
+        EXPECT_EQ(stage.system.stats().actors, 0U);
     });
 }
 
