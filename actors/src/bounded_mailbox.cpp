@@ -155,10 +155,9 @@ bool BoundedMailbox::leave_line(Sender& sender) noexcept {
     return was_in_line;
 }
 
-Pushed BoundedMailbox::post(Message& message) noexcept {
+BoundedMailbox::Put BoundedMailbox::post(Message& message) noexcept {
     const std::lock_guard held(senders_.lock);
-    if (closed_) return Pushed::closed;
-    return append(message) == Put::scheduled ? Pushed::scheduled : Pushed::queued;
+    return closed_ ? Put::closed : append(message);
 }
 
 // Those that wait in line, while there is room.

@@ -90,7 +90,7 @@ public:
     [[nodiscard]] bool leave_line(Sender& sender) noexcept;
 
     // Uncounted and never refused, unless closed.
-    [[nodiscard]] Pushed post(Message& message) noexcept;
+    [[nodiscard]] Put post(Message& message) noexcept;
 
     // The oldest message, or null. Lets waiting senders in while there is room.
     [[nodiscard]] Message* take() noexcept;

@@ -38,6 +38,7 @@ Cell::Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorO
       stack_class_{options.stack_class},
       stops_unreferenced_{options.stop_when_unreferenced},
       reentrant_{options.reentrant},
+      is_plain_{options.mailbox.bound == 0 && !options.reentrant},
       starts_lazily_{options.lazy_start},
       type_{type},
       system_{system},
@@ -88,7 +89,17 @@ Cell& Cell::make(SystemCore& system, const ActorType& type, Cell* parent,
 }
 
 void Cell::release() noexcept {
-    if (!holds_.drop_often_last()) return;
+    if (counts_.drop_hold()) end_memory();
+}
+
+// Of one that stops when nobody refers to it.
+void Cell::drop_reference_that_counts() noexcept {
+    hold();
+    if (counts_.drop_reference_holding()) stop_when_drained();
+    release();
+}
+
+[[gnu::noinline]] void Cell::end_memory() noexcept {
     SystemCore& system = system_;
     const ActorType& type = type_;
     this->~Cell();
@@ -97,9 +108,7 @@ void Cell::release() noexcept {
 }
 
 void Cell::abandon() noexcept {
-    while (!holds_.drop()) {
-    }
-    holds_.add();
+    counts_.forget_all_but_a_hold();
     release();
 }
 
@@ -127,10 +136,7 @@ Sent Cell::try_send(Message& message, Where where) {
         return sent;
     }
     if (bounded_ == nullptr) {
-        const Pushed pushed = mailbox_.push(message);
-        if (pushed == Pushed::scheduled) schedule_me();
-        if (pushed == Pushed::asked) note_sender();
-        if (pushed != Pushed::closed) return Sent::sent;
+        if (push(message) != Pushed::closed) return Sent::sent;
     } else {
         Message* dropped = nullptr;
         const BoundedMailbox::Put put = bounded_->put(message, dropped);
@@ -145,17 +151,52 @@ Sent Cell::try_send(Message& message, Where where) {
 
 bool Cell::post(Message& message) noexcept {
     if (message.descriptor->urgent) return put_urgent(message, true) == Sent::sent;
-    const Pushed pushed = bounded_ == nullptr ? mailbox_.push(message) : bounded_->post(message);
-    if (pushed == Pushed::scheduled) schedule_me();
-    return pushed != Pushed::closed;
+    if (bounded_ == nullptr) return push(message) != Pushed::closed;
+    const BoundedMailbox::Put put = bounded_->post(message);
+    if (put == BoundedMailbox::Put::scheduled) schedule_me();
+    return put != BoundedMailbox::Put::closed;
+}
+
+// Where a handler waits for it, or the mailbox is marked, or closed.
+[[gnu::noinline]] void Cell::send_unusually(Message& message, Where where) noexcept {
+    if (push(message) == Pushed::closed) dead_letter(message, where);
+}
+
+// With all that follows from it.
+Pushed Cell::push(Message& message) noexcept {
+    const Pushed pushed = mailbox_.push(message);
+    switch (pushed) {
+        case Pushed::first: begin_turn_with(message); break;
+        case Pushed::wakes: wake_receiver(); break;
+        case Pushed::asked: note_sender(); break;
+        case Pushed::queued:
+        case Pushed::closed:
+        case Pushed::unusual: break;
+    }
+    return pushed;
 }
 
 std::unique_ptr<TurnSlot> Cell::reserve_turn() { return std::make_unique<TurnMessage>(*this); }
 
-// By who has un-idled the mailbox, or has a turn coming otherwise.
-void Cell::schedule_me() noexcept {
-    if (is_receiving_ && !mutant(Mutant::receiver_is_scheduled)) return extras().arrival.come();
+// By who has un-idled the mailbox with it: the turn's from here on. Apart, so that a send needs no
+// frame for it.
+[[gnu::noinline]] void Cell::begin_turn_with(Message& message) noexcept {
+    taken_ = &message;
     schedule(core(), *this);
+}
+
+// Likewise, where a handler waits for it.
+void Cell::wake_receiver() noexcept {
+    if (mutant(Mutant::receiver_is_scheduled)) {
+        (void)schedule(core(), *this);
+    } else {
+        extras().arrival.come();
+    }
+}
+
+// By who has un-idled a bounded mailbox, or has a turn coming otherwise.
+void Cell::schedule_me() noexcept {
+    is_receiving_ ? wake_receiver() : void(schedule(core(), *this));
 }
 
 void Cell::drop_message(Message& message) noexcept {
@@ -179,11 +220,12 @@ bool Cell::is_idle() const noexcept {
 // ---- Turns
 
 void Cell::run(Worker& here) noexcept {
-    if (comes_to_its_stack(here)) turn(here);
+    if (runs_on(here, stack_class_) || comes_to_its_stack(here)) [[likely]]
+        turn(here);
 }
 
 // False: it runs on one of its class, or will; nothing may be touched then.
-bool Cell::comes_to_its_stack(Worker& here) noexcept {
+[[gnu::noinline]] bool Cell::comes_to_its_stack(Worker& here) noexcept {
     try {
         return run_on_stack_class(here, stack_class_, *this);
     } catch (const Error& no_stack) {
@@ -197,8 +239,28 @@ bool Cell::comes_to_its_stack(Worker& here) noexcept {
     }
 }
 
-void Cell::turn(Worker& here) noexcept {
+inline void Cell::turn(Worker& here) noexcept {
     const Turn mine{here, *this};
+    if (taken_ != nullptr && is_usual() && handle_first()) return;
+    go_on_with_turn();
+}
+
+// It runs a class actor or the like, as most do, and nobody asks for its attention.
+inline bool Cell::is_usual() const noexcept {
+    return state_ == State::running && !start_pending_ && !notes_messages_ && is_plain_ &&
+           signals() == 0;
+}
+
+// The usual turn: it was idle, and has the message that un-idled it. True: it has handled that, and
+// is over: nothing is left, and nothing asks for attention.
+inline bool Cell::handle_first() noexcept {
+    Message& message = *taken_;
+    taken_ = static_cast<Message*>(message.next);
+    handle_usually(message);
+    return taken_ == nullptr && signals() == 0 && mailbox_.try_idle();
+}
+
+[[gnu::noinline]] void Cell::go_on_with_turn() noexcept {
     while (continue_turn()) {
     }
 }
@@ -266,10 +328,6 @@ bool Cell::handle_messages() noexcept {
         Message* const message = next_message();
         if (message != nullptr) {
             handle(*message);
-            // The usual end of a turn: nothing is left, and nothing asks for attention.
-            if (taken_ == nullptr && bounded_ == nullptr && signals() == 0 && mailbox_.try_idle()) {
-                return false;
-            }
         } else if (must_drain()) {
             return true;
         } else if (try_idle()) {
@@ -318,10 +376,14 @@ Message* Cell::next_unusual_message(std::uint32_t unusual) noexcept {
 
 // Apart, and one with guarded(): else the turn has both of them, and more to save for each message.
 [[gnu::noinline]] void Cell::handle(Message& message) noexcept {
-    const Descriptor& kind = *message.descriptor;
     if (notes_messages_) [[unlikely]] {
         return handle_noted(message);
     }
+    handle_usually(message);
+}
+
+inline void Cell::handle_usually(Message& message) noexcept {
+    const Descriptor& kind = *message.descriptor;
     guarded(kind.name, [&] { kind.dispatch(*this, message); });
 }
 
@@ -348,10 +410,19 @@ void Cell::guarded(std::string_view what, const Call& call) noexcept {
     try {
         call();
     } catch (const Cancelled&) {
-        if (!must_leave()) signal_actor(stop_signal);  // it has stopped, not failed
+        was_cancelled();
     } catch (...) {
-        fail(current_failure() + ", in handling " + std::string{what}, std::current_exception());
+        has_thrown(what);
     }
+}
+
+// In a catch block, these two.
+[[gnu::cold]] void Cell::was_cancelled() noexcept {
+    if (!must_leave()) signal_actor(stop_signal);  // it has stopped, not failed
+}
+
+[[gnu::cold]] void Cell::has_thrown(std::string_view what) noexcept {
+    fail(current_failure() + ", in handling " + std::string{what}, std::current_exception());
 }
 
 }  // namespace greenroom::detail

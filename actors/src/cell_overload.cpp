@@ -109,17 +109,6 @@ void Cell::ask_for_senders() noexcept {
     if (bounded_ == nullptr && overload_watch() != nullptr) mailbox_.ask_for_sender();
 }
 
-// Where the mailbox is marked, or closed.
-void Cell::send_unusually(Message& message, Where where) noexcept {
-    switch (mailbox_.push(message)) {
-        case Pushed::scheduled: return schedule_me();
-        case Pushed::asked: return note_sender();
-        case Pushed::closed: return dead_letter(message, where);
-        case Pushed::queued:
-        case Pushed::unusual: return;
-    }
-}
-
 // Any thread, whose push was told that it is asked for: so the watch is there.
 void Cell::note_sender() noexcept {
     const Activity* const sender = current_activity();

@@ -3,8 +3,10 @@
 // While a handler waits here its actor has let the mailbox go idle, and whoever un-idles it has the
 // turn until it has woken the handler (Arrival::come):
 //
-//   receive   is_receiving_, then idle (MailboxWord::try_idle, release)
-//   a sender  finds idle (MailboxWord::push, acquire), then reads is_receiving_
+//   receive   its line is there, then the mailbox says that it waits (MailboxWord::try_wait)
+//   a sender  finds that (MailboxWord::push, acquire), and wakes who stands in that line
+//
+// A bounded mailbox only says that it is idle; is_receiving_, written before, says the rest.
 //
 // A handler that gives up, at its deadline or cancelled, claims the mailbox back; if somebody was
 // first, it waits for that one's call, which is under way. So each un-idling is one call of come(),
@@ -51,7 +53,7 @@ Message* Cell::receive(std::span<const void* const> keys, Deadline deadline) {
 bool Cell::await_message(Deadline deadline) {
     if (deadline.has_passed()) return false;
     is_receiving_ = true;
-    if (!try_idle()) {
+    if (!(bounded_ == nullptr ? mailbox_.try_wait() : bounded_->try_idle())) {
         is_receiving_ = false;
         return true;
     }

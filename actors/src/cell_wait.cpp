@@ -101,9 +101,9 @@ Outcome Cell::send_and_wait(AskBase& ask, const Descriptor& kind, Deadline deadl
         return ask_bounded(ask, wait, deadline, circle);
     } else {
         const Pushed pushed = mailbox_.push_usually(ask);
-        if (pushed == Pushed::scheduled) {
+        if (pushed == Pushed::first) {
             wait.publish_to_idle();
-            schedule_me();
+            begin_turn_with(ask);
             return ask.record.wait_guarded(deadline);
         }
         if (pushed != Pushed::queued) send_unusually(ask, where);

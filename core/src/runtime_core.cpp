@@ -198,7 +198,7 @@ void RuntimeCore::join_workers() noexcept {
 }
 
 Worker* RuntimeCore::worker_here() const noexcept {
-    Worker* const worker = this_thread().worker;
+    Worker* const worker = this_worker();
     return worker != nullptr && &worker->core() == this ? worker : nullptr;
 }
 

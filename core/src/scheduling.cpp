@@ -11,10 +11,16 @@ namespace greenroom::detail {
 
 namespace {
 
-bool inject_from_outside(RuntimeCore& core, Runnable& runnable) noexcept {
+[[gnu::noinline]] bool inject_from_outside(RuntimeCore& core, Runnable& runnable) noexcept {
     const Visit visit{core};
     if (!visit) return false;
     core.inject(runnable);
+    return true;
+}
+
+// Apart, as the above, so that the common way has no frame.
+[[gnu::noinline]] bool push_displaced(Worker& here, Runnable& displaced) noexcept {
+    here.push_last(displaced);
     return true;
 }
 
@@ -22,9 +28,10 @@ bool inject_from_outside(RuntimeCore& core, Runnable& runnable) noexcept {
 
 bool schedule(RuntimeCore& core, Runnable& runnable) noexcept {
     Worker* const worker = core.worker_here();
-    if (worker == nullptr) return inject_from_outside(core, runnable);
-    worker->push_newest(runnable);
-    return true;
+    if (worker == nullptr) [[unlikely]]
+        return inject_from_outside(core, runnable);
+    Runnable* const displaced = worker->newest().put(runnable);
+    return displaced == nullptr || push_displaced(*worker, *displaced);
 }
 
 bool schedule_last(RuntimeCore& core, Runnable& runnable) noexcept {
@@ -34,8 +41,12 @@ bool schedule_last(RuntimeCore& core, Runnable& runnable) noexcept {
     return true;
 }
 
+bool runs_on(const Worker& here, StackClass stack_class) noexcept {
+    return here.current().stack_class() == stack_class;
+}
+
 bool run_on_stack_class(Worker& here, StackClass stack_class, Runnable& runnable) {
-    if (here.current().stack_class() == stack_class) return true;
+    if (runs_on(here, stack_class)) return true;
     here.run_on(stack_class, runnable);
     return false;
 }
@@ -67,26 +78,31 @@ void forbid_parents(const RuntimeCore& core, const char* call) {
 
 Turn::Turn(Worker& here, Activity& activity) noexcept : fiber_{here.current()} {
     here.begins(activity.name());
-    GREENROOM_ASSERT(fiber_.activity == nullptr);
+    GREENROOM_DEBUG_ASSERT(fiber_.activity == nullptr);
+    GREENROOM_DEBUG_ASSERT(fiber_.scopes.innermost == nullptr);
+    GREENROOM_DEBUG_ASSERT(fiber_.groups == nullptr);
     fiber_.activity = &activity;
-    GREENROOM_ASSERT(fiber_.scopes.innermost == nullptr);
-    GREENROOM_ASSERT(fiber_.groups == nullptr);
     fiber_.scopes = {};
-    if (here.core().options.measure_stacks) here.begin_measuring();
+    if (here.measures_stacks()) here.begin_measuring();
 }
 
 Turn::~Turn() {
-    Worker& worker = fiber_.home();
+    if (fiber_.locals.first != nullptr || fiber_.home().measures_stacks()) [[unlikely]]
+        end_unusually();
+    fiber_.activity = nullptr;
+}
+
+[[gnu::noinline]] void Turn::end_unusually() noexcept {
     if (fiber_.locals.first != nullptr) {
         const CancellationMask mask{fiber_.scopes};
         fiber_.locals.destroy_all();
     }
-    if (worker.core().options.measure_stacks) worker.note_stack_use(fiber_, true);
-    fiber_.activity = nullptr;
+    Worker& worker = fiber_.home();
+    if (worker.measures_stacks()) worker.note_stack_use(fiber_, true);
 }
 
 Activity* running_activity() noexcept {
-    Worker* const worker = this_thread().worker;
+    Worker* const worker = this_worker();
     return worker == nullptr ? nullptr : worker->current().activity;
 }
 
@@ -101,12 +117,12 @@ std::unique_ptr<TurnSlot> reserve_turn() {
 }
 
 RuntimeCore* current_core() noexcept {
-    Worker* const worker = this_thread().worker;
+    Worker* const worker = this_worker();
     return worker == nullptr ? nullptr : &worker->core();
 }
 
 Driver* current_driver() noexcept {
-    Worker* const worker = this_thread().worker;
+    Worker* const worker = this_worker();
     return worker == nullptr ? nullptr : &worker->driver();
 }
 
@@ -130,7 +146,7 @@ std::uint32_t choose_number(RuntimeCore& core, std::uint32_t count) noexcept {
 }
 
 bool slice_is_over() noexcept {
-    Worker* const worker = this_thread().worker;
+    Worker* const worker = this_worker();
     return worker != nullptr && worker->slice_is_over();
 }
 

@@ -61,6 +61,11 @@ inline ThisThread& this_thread() noexcept {
     return current_thread != nullptr ? *current_thread : own_thread();
 }
 
+// The worker whose loop it runs, or null. Asks for nothing, so it needs no frame.
+inline Worker* this_worker() noexcept {
+    return current_thread != nullptr ? current_thread->worker : nullptr;
+}
+
 // A thread's token is this of it.
 inline ThisThread& thread_of(ThreadToken token) noexcept {
     return *static_cast<ThisThread*>(const_cast<void*>(token));

@@ -15,6 +15,7 @@ namespace greenroom::detail {
 Worker::Worker(RuntimeCore& core, int index)
     : core_{core},
       index_{index},
+      measures_stacks_{core.options.measure_stacks},
       stacks_{*core.options.stack_memory, core.options.stacks_max,
               core.options.allow_unguarded_stacks} {}
 
@@ -147,20 +148,20 @@ bool Worker::slice_ends() noexcept {
 bool Worker::run_runnable() noexcept {
     Runnable* const runnable = next_runnable();
     if (runnable == nullptr) return false;
+    passing_left_ = ready_.empty() && !core_.caller_driven() ? passing_max : 0;
     runnable->run(*this);
     while (Runnable* const newest = next_in_passing()) newest->run(*this);
     return true;
 }
 
 // What the last runnable has left in the newest slot, run at once, without the looks of a step: for
-// a few in a row, where nothing else is due. Null: the next step is a whole one.
+// a few in a row, where nothing else is due: no fiber is ready, and there was no switch, which may
+// have left a fiber to destroy or no spare one. Null: the next step is a whole one.
 inline Runnable* Worker::next_in_passing() noexcept {
-    if (steps_ % passing_max == 0 || newest_in_a_row_ >= newest_in_a_row_max) return nullptr;
-    if (!ready_.empty() || spare_ == nullptr || retired_ != nullptr) return nullptr;
-    if (slice_is_over() || core_.caller_driven()) return nullptr;
+    if (passing_left_ == 0 || slice_is_over()) return nullptr;
     Runnable* const newest = newest_.take();
     if (newest == nullptr) return nullptr;
-    ++newest_in_a_row_;
+    --passing_left_;
     progress_.store(++steps_, std::memory_order_relaxed);  // relaxed: as in step()
     return newest;
 }
@@ -181,11 +182,6 @@ bool Worker::start_newest_bound(TaskState& task) noexcept {
     if (!ready_.empty() || !ring_.looks_empty() || !newest_.take_if(task)) return false;
     start_bound(task);
     return true;
-}
-
-void Worker::push_newest(Runnable& runnable) noexcept {
-    Runnable* const displaced = newest_.put(runnable);
-    if (displaced != nullptr) push_last(*displaced);
 }
 
 void Worker::push_last(Runnable& runnable) noexcept {

@@ -61,8 +61,8 @@ public:
     static constexpr std::uint32_t look_every = 61;  // steps between looks outside
     static constexpr Duration poll_every = std::chrono::microseconds{100};  // at such a look
     static constexpr std::uint32_t looks_between_polls_max = 64;            // whatever the clock
-    static constexpr std::uint32_t newest_in_a_row_max = 16;  // then the ring has its turn
-    static constexpr std::uint64_t passing_max = 4;           // of those between two whole steps
+    static constexpr std::uint32_t newest_in_a_row_max = 2;  // steps; then the ring has its turn
+    static constexpr std::uint32_t passing_max = 7;          // more of the newest in such a step
     static constexpr std::uint32_t ready_in_a_row_max =
         128;                                             // calls that need not wait, then others
     static constexpr std::size_t spare_fibers_max = 64;  // more free ones give their stacks back
@@ -157,16 +157,26 @@ public:
 
     // RuntimeOptions::measure_stacks: before a turn on the current fiber, and after it, or while it
     // is suspended.
+    bool measures_stacks() const noexcept { return measures_stacks_; }
     void begin_measuring() noexcept;
     void note_stack_use(Fiber& fiber, bool ends) noexcept;
     // Runs `runnable` here, and on no other worker, behind all that is ready.
     // False: there is no stack for it.
     [[nodiscard]] bool run_bound(StackClass stack_class, Runnable& runnable) noexcept;
-    void make_ready(Fiber& fiber) noexcept { ready_.add(fiber); }
+    void make_ready(Fiber& fiber) noexcept {
+        ready_.add(fiber);
+        passing_left_ = 0;
+    }
     // Starts a task here, and on no other worker, behind all that is ready: a structured one, or
     // one that is joined at once.
-    void start_bound(Activity& task) noexcept { ready_.add(task.start_node()); }
-    void push_newest(Runnable& runnable) noexcept;
+    void start_bound(Activity& task) noexcept {
+        ready_.add(task.start_node());
+        passing_left_ = 0;
+    }
+    void push_newest(Runnable& runnable) noexcept {
+        Runnable* const displaced = newest_.put(runnable);
+        if (displaced != nullptr) push_last(*displaced);
+    }
     // True if `task`, not started, was the newest here and all there is to do: it runs next, and on
     // no other worker.
     bool start_newest_bound(TaskState& task) noexcept;
@@ -236,6 +246,7 @@ private:
         take_over(fiber);
     }
     [[gnu::always_inline]] void take_over(Fiber& next) noexcept {
+        passing_left_ = 0;
         Fiber& self = *std::exchange(current_, &next);
         stacks_.check(self.stack());
         next.is_cool = false;
@@ -291,6 +302,8 @@ private:
     std::uint32_t budget_ = ready_in_a_row_max;
     std::uint64_t budget_began_ = 0;  // the step
     std::uint32_t newest_in_a_row_ = 0;
+    std::uint32_t passing_left_ = 0;  // 0 as well where something else is due
+    const bool measures_stacks_;
     bool kills_all_ = false;
     bool short_of_stacks_ = false;             // no spare fiber, and none to be had
     TimePoint leave_at_{};                     // caller-driven: when the slice is over

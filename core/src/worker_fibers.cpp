@@ -254,7 +254,7 @@ void Worker::cool_down() noexcept {
     std::size_t left = cooled_at_once_max;
     for (Fiber* fiber = fibers_; fiber != nullptr && left > 0; fiber = fiber->next_of_home) {
         if (fiber == current_ || fiber->is_cool) continue;
-        if (core_.options.measure_stacks && fiber->activity != nullptr) {
+        if (measures_stacks_ && fiber->activity != nullptr) {
             note_stack_use(*fiber, false);
         }
         stacks_.release_below(fiber->stack(), fiber->own_context().lowest_used());

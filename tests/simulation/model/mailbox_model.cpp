@@ -3,6 +3,7 @@
 // Property  The actor runs on one worker at a time. Every message is handled once, in the order of
 //           its sender, or its push was told that the mailbox is closed.
 #include <greenroom/core/detail/mailbox_word.hpp>
+#include <utility>
 
 #include "simulation/model/explore.hpp"
 
@@ -33,7 +34,8 @@ public:
             case Pushed::queued: return;
             case Pushed::asked: require(--asked_ >= 0, "one for each mark"); return;
             case Pushed::unusual: require(false, "a push goes on until it is decided"); return;
-            case Pushed::scheduled: ++scheduled_; return;
+            case Pushed::first: return hand_over(message);
+            case Pushed::wakes: require(false, "no handler waits"); return;
             case Pushed::closed: ++dead_letters_; return;
         }
     }
@@ -54,9 +56,16 @@ public:
     }
 
 private:
+    // As a cell does: of who has un-idled the actor, and nobody else.
+    void hand_over(Message& message) {
+        first_ = &message;
+        ++scheduled_;
+    }
+
     void turn() {
         do {
-            MailboxLink* const taken = word_.take();
+            MailboxLink* taken = std::exchange(first_, nullptr);
+            if (taken == nullptr) taken = word_.take();
             if (taken != nullptr && asks_) {
                 ++asked_;
                 word_.ask_for_sender();
@@ -87,6 +96,7 @@ private:
     }
 
     MailboxWord word_;
+    MailboxLink* first_ = nullptr;  // of the next turn
     const int closes_after_;
     const bool asks_;  // who sends
     int asked_ = 0;    // marks that no push has found yet

@@ -81,18 +81,21 @@ void play_receive(SimulatedMachine& machine) {
     require(machine.now() == begun, "and none waits while a worker sleeps");
 }
 
-// Property  Nor is one lost, or received beside another, where deadlines end the waits.
+// Property  Nor is one lost, or received beside another, where deadlines end the waits, with a bound
+//           or without.
 void play_deadlines(SimulatedMachine& machine) {
     Receiver receiver{machine};
+    const ActorOptions options{.mailbox = {.bound = machine.choose(2) == 0 ? 0U : 8U}};
     {
         System system{system_on(machine)};
-        const Ref<Protocol<void(Numbered)>> process =
-            system.spawn_process<Numbered>([&](Process& self) {
+        const Ref<Protocol<void(Numbered)>> process = system.spawn_process<Numbered>(
+            [&](Process& self) {
                 while (!receiver.has_all()) {
                     self.receive([&](Numbered message) { receiver.take(message); },
                                  after(1ms, [] {}));
                 }
-            });
+            },
+            options);
         send_all(machine, process).clear();
         while (!process.has_ended()) machine.pause();
     }

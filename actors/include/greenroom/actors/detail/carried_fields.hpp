@@ -28,8 +28,9 @@ struct MessagePlace {
 MessagePlace unusual_message_place(std::size_t bytes, std::size_t alignment,
                                    const Descriptor& kind);
 
-inline MessagePlace message_place(std::size_t bytes, std::size_t alignment,
-                                  const Descriptor& kind) {
+// In line, where the size is a constant.
+[[gnu::always_inline]] inline MessagePlace message_place(std::size_t bytes, std::size_t alignment,
+                                                         const Descriptor& kind) {
     if (bytes <= block_bytes_max && alignment <= block_alignment) {
         if (BlockCache* const cache = usual_block_cache()) [[likely]] {
             return {cache->allocate(bytes), &kind};

@@ -20,12 +20,13 @@
 //
 // Threads   What is marked "turn" as above; `family` under its lock; the rest never changes.
 // Lifetime  The memory is counted: a live actor holds it until it has ended, and so do its Refs,
-//           which are counted apart, all together.
+//           which are counted apart (cell_counts.hpp).
 #pragma once
 
 #include <exception>
 #include <greenroom/actors/actor_options.hpp>
 #include <greenroom/actors/detail/actor_type.hpp>
+#include <greenroom/actors/detail/cell_counts.hpp>
 #include <greenroom/actors/detail/cell_parts.hpp>
 #include <greenroom/actors/detail/cell_signals.hpp>
 #include <greenroom/actors/detail/message.hpp>
@@ -35,7 +36,6 @@
 #include <greenroom/core/deadline.hpp>
 #include <greenroom/core/detail/activity.hpp>
 #include <greenroom/core/detail/mailbox_word.hpp>
-#include <greenroom/core/detail/ref_count.hpp>
 #include <greenroom/core/detail/runnable.hpp>
 #include <greenroom/core/detail/wait_record.hpp>
 #include <greenroom/core/stack_class.hpp>
@@ -75,7 +75,7 @@ public:
     void send(Message& message, Where where) {
         if (bounded_ != nullptr) return send_bounded(message, where);
         if (const Pushed pushed = mailbox_.push_usually(message); pushed != Pushed::queued) {
-            pushed == Pushed::scheduled ? schedule_me() : send_unusually(message, where);
+            pushed == Pushed::first ? begin_turn_with(message) : send_unusually(message, where);
         }
     }
     // The same for an urgent one, which is handled next. Never suspends; MailboxFull by urgent_max.
@@ -131,19 +131,14 @@ public:
     // See System::trace. Null: nothing is traced from now on. Returns what was.
     std::shared_ptr<MessageTrace> trace(std::shared_ptr<MessageTrace> trace);
 
-    // Of a Ref. Together they hold the memory once. By who has a Ref, or holds the memory.
-    void add_reference() noexcept {
-        // relaxed: what is needed keeps the memory, and that is all.
-        if (references_.fetch_add(1, std::memory_order_relaxed) == 0) hold();
-    }
+    // Of a Ref. By who has a Ref, or holds the memory.
+    void add_reference() noexcept { counts_.add_reference(); }
     void drop_reference() noexcept {
-        // acq_rel: all that was done by way of any Ref comes before what the last one does.
-        if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-        if (stops_unreferenced_) stop_when_drained();
-        release();
+        if (stops_unreferenced_) return drop_reference_that_counts();
+        if (counts_.drop_reference()) end_memory();
     }
     // Keeps the memory, and not the actor.
-    void hold() noexcept override { holds_.add(); }
+    void hold() noexcept override { counts_.add_hold(); }
     void release() noexcept override;
 
     // Has `message`, a Down for `watcher`, sent when this actor ends; at once if it has.
@@ -224,11 +219,17 @@ private:
 
     Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorOptions& options);
     ~Cell();
+    void end_memory() noexcept;
+    void drop_reference_that_counts() noexcept;
     void take_options(const ActorOptions& options);
 
     void run(Worker& here) noexcept override;
     bool comes_to_its_stack(Worker& here) noexcept;
     void turn(Worker& here) noexcept;
+    bool is_usual() const noexcept;
+    bool handle_first() noexcept;
+    void handle_usually(Message& message) noexcept;
+    void go_on_with_turn() noexcept;
     bool continue_turn() noexcept;
     bool run_actor() noexcept;
     bool has_message() noexcept;
@@ -268,6 +269,8 @@ private:
     void run_inspect_hook(std::string& text) noexcept;
     template <class Call>
     void guarded(std::string_view what, const Call& call) noexcept;
+    void was_cancelled() noexcept;
+    void has_thrown(std::string_view what) noexcept;
     bool must_stop() const noexcept { return (signals() & stop_signal) != 0; }
     // The turn has something else to do than to handle messages.
     bool must_leave() const noexcept { return (signals() & (stop_signal | restart_signal)) != 0; }
@@ -279,7 +282,10 @@ private:
     void signal_actor(std::uint32_t bits) noexcept;
     void control() noexcept override;
     void unpark() noexcept;
+    void begin_turn_with(Message& message) noexcept;
+    void wake_receiver() noexcept;
     void schedule_me() noexcept;
+    Pushed push(Message& message) noexcept;
     [[nodiscard]] Sent put_urgent(Message& message, bool passes_the_limit);
     Message* take_urgent() noexcept;
     MailboxLink* close_urgent() noexcept;
@@ -363,28 +369,27 @@ private:
     Message* taken_ = nullptr;  // turn: out of the mailbox, not yet handled or discarded
     Actor* actor_ = nullptr;
     BoundedMailbox* const bounded_;  // instead of mailbox_, or null
-    State state_ = State::running;   // turn
-    // Of the turn, all in one byte, which others do not touch:
-    bool start_pending_ : 1 = false;  // on_start has not run
-    bool has_object_ : 1 = true;      // not while it is made anew
+    // Of the turn, in two bytes, which others do not touch:
+    State state_ : 3 = State::running;
+    bool start_pending_ : 1 = false;   // on_start has not run
+    bool notes_messages_ : 1 = false;  // see cell_notes.cpp
+    bool has_object_ : 1 = true;       // not while it is made anew
     bool grace_has_begun_ : 1 = false;
     bool refuses_children_ : 1 = false;  // stopping, and had no family to say so
-    bool notes_messages_ : 1 = false;    // see cell_notes.cpp
     Told told_ : 2 = Told::nothing;      // what the children know
     bool is_receiving_ = false;  // by who un-idled the mailbox, or the turn: see cell_receive.cpp
     // Never changed, in a byte of their own:
     const StackClass stack_class_ : 3;
     const bool stops_unreferenced_ : 1;
     const bool reentrant_ : 1;
+    const bool is_plain_ : 1;  // neither reentrant nor bounded
     const bool starts_lazily_ : 1;
-    RefCount holds_{2};  // of the memory: the live actor's own, and one of all Refs
-    Atomic<std::uint32_t> references_{1};   // the spawner's
     Atomic<std::uint32_t> incarnation_{0};  // turn
-
+    CellCounts counts_;
     Atomic<WaitNode*> wait_node_{nullptr};  // made on first use
+    const ActorType& type_;
 
     // Cold.
-    const ActorType& type_;
     SystemCore& system_;
     Cell* const parent_;                // null: the system's own. Lives longer than this actor
     Cell* next_sibling_ = nullptr;      // under the parent's family lock

@@ -27,11 +27,6 @@ public:
         GREENROOM_ASSERT(before >= count);
         return before == count;
     }
-    // The same where the caller is often the only one, who then needs no locked operation.
-    [[nodiscard]] bool drop_often_last() noexcept {
-        // acquire: pairs with the release in drop(). Nobody else can add one to the caller's own.
-        return held_.load(std::memory_order_acquire) == 1 || drop();
-    }
 
     // Whether there are others, for who holds it. A look in passing, hence relaxed.
     bool is_shared() const noexcept { return held_.load(std::memory_order_relaxed) > 1; }

@@ -30,7 +30,10 @@ bool schedule(RuntimeCore& core, Runnable& runnable) noexcept;
 // Like schedule, but behind all that the calling worker has to do: for who has had its turn.
 bool schedule_last(RuntimeCore& core, Runnable& runnable) noexcept;
 
-// True if the calling carrier's stack is of that class. Else it has run() called on one that is, on
+// True if the calling carrier's stack is of that class.
+bool runs_on(const Worker& here, StackClass stack_class) noexcept;
+
+// True if runs_on() is. Else it has run() called on one that is, on
 // this worker, and returns false when that is over: nothing may be touched then. Throws
 // StacksExhausted if there is none. Called by what the loop runs, before its turn.
 bool run_on_stack_class(Worker& here, StackClass stack_class, Runnable& runnable);
@@ -83,6 +86,8 @@ public:
     Fiber& fiber() const noexcept { return fiber_; }
 
 private:
+    void end_unusually() noexcept;
+
     Fiber& fiber_;
 };
 
