@@ -81,8 +81,8 @@ void play_receive(SimulatedMachine& machine) {
     require(machine.now() == begun, "and none waits while a worker sleeps");
 }
 
-// Property  Nor is one lost, or received beside another, where deadlines end the waits, with a bound
-//           or without.
+// Property  Nor is one lost, or received beside another, where deadlines end the waits, whether the
+//           mailbox has a bound or not.
 void play_deadlines(SimulatedMachine& machine) {
     Receiver receiver{machine};
     const ActorOptions options{.mailbox = {.bound = machine.choose(2) == 0 ? 0U : 8U}};

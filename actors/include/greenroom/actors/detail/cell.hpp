@@ -12,8 +12,8 @@
 // A handler may also wait for the next message (Process::receive). It lets the mailbox go idle
 // then, but not the cell: who un-idles the mailbox wakes the handler, and schedules no cell.
 //
-// The files: cell.cpp (turns), cell_receive.cpp (taking messages within a turn, keeping them),
-// cell_urgent.cpp, cell_reentrant.cpp, cell_wait.cpp (who waits at it), cell_stop.cpp (stopping and
+// The files: cell.cpp (turns), cell_send.cpp (how a message comes in), cell_receive.cpp (taking
+// messages within a turn, keeping them), cell_urgent.cpp, cell_reentrant.cpp, cell_wait.cpp (who waits at it), cell_stop.cpp (stopping and
 // ending), cell_restart.cpp, cell_family.cpp (children), cell_watch.cpp (watchers and links),
 // cell_names.cpp, cell_overload.cpp, cell_inspect.cpp (a look from outside), cell_notes.cpp,
 // dead_letter.cpp. Its atomics, beside the mailbox and the counts, are those of core's Activity.
