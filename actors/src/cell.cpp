@@ -155,19 +155,14 @@ void Cell::run(Worker& here) noexcept {
 
 inline void Cell::turn(Worker& here) noexcept {
     const Turn mine{here, *this};
-    if (taken_ != nullptr && is_usual() && handle_first()) return;
-    go_on_with_turn();
+    if (!handle_first()) go_on_with_turn();
 }
 
-// It runs a class actor or the like, as most do, and nobody asks for its attention.
-inline bool Cell::is_usual() const noexcept {
-    return state_ == State::running && !start_pending_ && !notes_messages_ && is_plain_ &&
-           signals() == 0;
-}
-
-// The usual turn: it was idle, and has the message that un-idled it. True: it has handled that, and
-// is over: nothing is left, and nothing asks for attention.
+// The usual turn: it was idle, has the message that un-idled it, and nothing asks for attention.
+// True: it has handled that, and is over: nothing is left, and nothing asks for attention yet.
 inline bool Cell::handle_first() noexcept {
+    if (taken_ == nullptr || !is_plain_ || signals() != 0) return false;
+    if (state_ != State::running || start_pending_ || notes_messages_) return false;
     Message& message = *taken_;
     taken_ = static_cast<Message*>(message.next);
     handle_usually(message);

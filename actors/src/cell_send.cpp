@@ -42,6 +42,10 @@ bool Cell::post(Message& message) noexcept {
     if (push(message) == Pushed::closed) dead_letter(message, where);
 }
 
+void Cell::send_past_bound(Message& message, Where where) noexcept {
+    if (!post(message)) dead_letter(message, where);
+}
+
 // With all that follows from it.
 Pushed Cell::push(Message& message) noexcept {
     const Pushed pushed = mailbox_.push(message);

@@ -81,6 +81,7 @@ Turn::Turn(Worker& here, Activity& activity) noexcept : fiber_{here.current()} {
     GREENROOM_DEBUG_ASSERT(fiber_.activity == nullptr);
     GREENROOM_DEBUG_ASSERT(fiber_.scopes.innermost == nullptr);
     GREENROOM_DEBUG_ASSERT(fiber_.groups == nullptr);
+    if (!activity.stays_at(static_cast<std::uint16_t>(here.index()))) here.note_moved();
     fiber_.activity = &activity;
     fiber_.scopes = {};
     if (here.measures_stacks()) here.begin_measuring();

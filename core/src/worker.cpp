@@ -195,6 +195,7 @@ void Worker::push_last(Runnable& runnable) noexcept {
 void Worker::look_outside() noexcept {
     until_look_ = look_every;
     const TimePoint now = core_.refresh_now();  // a simulated machine may play another thread here
+    crowd_.look(now, steps_);
     if (short_of_stacks_) prepare_spare();
     take_inbox();
     take_injected();
@@ -206,9 +207,13 @@ void Worker::look_outside() noexcept {
     }
     core_.threads().point();
     send_probe();
-    if (ring_.size_hint() >= surplus_worth_a_wake && core_.idle.someone_sleeps_perhaps()) {
-        core_.wake_one();
-    }
+    if (shares_surplus(now)) core_.wake_one();
+}
+
+bool Worker::shares_surplus(TimePoint now) noexcept {
+    if (ring_.size_hint() < surplus_worth_a_wake) return false;
+    if (!core_.idle.someone_sleeps_perhaps()) return false;
+    return !crowd_.is_crowded(now) || patience_.lags(ring_, now);
 }
 
 // Not when the ring is full: it is to measure the queue, and not to move it.

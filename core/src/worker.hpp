@@ -38,6 +38,7 @@
 
 #include "caller_poll.hpp"
 #include "context.hpp"
+#include "crowd.hpp"
 #include "fiber.hpp"
 #include "inbox.hpp"
 #include "latency_counts.hpp"
@@ -157,6 +158,8 @@ public:
 
     // RuntimeOptions::measure_stacks: before a turn on the current fiber, and after it, or while it
     // is suspended.
+    // An actor's turn begins here, and its last one was on another worker.
+    void note_moved() noexcept { crowd_.note_moved(); }
     bool measures_stacks() const noexcept { return measures_stacks_; }
     void begin_measuring() noexcept;
     void note_stack_use(Fiber& fiber, bool ends) noexcept;
@@ -224,9 +227,11 @@ private:
     void idle() noexcept;
     Runnable* search() noexcept;
     Runnable* steal() noexcept;
+    bool may_rob(const Worker& victim, TimePoint now) noexcept;
+    bool shares_surplus(TimePoint now) noexcept;
     bool spin() noexcept;
     void park() noexcept;
-    bool work_is_waiting() const noexcept;
+    bool work_is_waiting() noexcept;
     void leave() noexcept;
 
     Outcome suspend(WaitRecord& record);
@@ -304,6 +309,8 @@ private:
     std::uint32_t newest_in_a_row_ = 0;
     std::uint32_t passing_left_ = 0;  // 0 as well where something else is due
     const bool measures_stacks_;
+    Crowd crowd_;
+    Patience patience_;  // with its own ring while it works, with another's while it does not
     bool kills_all_ = false;
     bool short_of_stacks_ = false;             // no spare fiber, and none to be had
     TimePoint leave_at_{};                     // caller-driven: when the slice is over

@@ -38,9 +38,10 @@ Runnable* Worker::search() noexcept {
 Runnable* Worker::steal() noexcept {
     const auto workers = static_cast<std::uint32_t>(core_.workers.size());
     const std::uint32_t first = core_.options.chance->choose(workers);
+    const TimePoint now = core_.refresh_now();
     for (std::uint32_t i = 0; i < workers; ++i) {
         Worker& victim = *core_.workers[(first + i) % workers];
-        if (&victim == this) continue;
+        if (&victim == this || !may_rob(victim, now)) continue;
         Runnable* found = victim.ring_.steal_into(ring_);
         if (found == nullptr) found = victim.newest_.steal();
         if (found == nullptr) continue;
@@ -48,6 +49,11 @@ Runnable* Worker::steal() noexcept {
         return found;
     }
     return nullptr;
+}
+
+bool Worker::may_rob(const Worker& victim, TimePoint now) noexcept {
+    if (!crowd_.is_crowded(now)) return true;
+    return victim.has_stealable_work() && patience_.lags(victim.ring_, now);
 }
 
 // True if there is something to do. Only beside another worker that is awake: who else would bring
@@ -62,10 +68,11 @@ bool Worker::spin() noexcept {
     return false;
 }
 
-bool Worker::work_is_waiting() const noexcept {
+bool Worker::work_is_waiting() noexcept {
     if (!inbox_.looks_empty() || core_.injected.has_work()) return true;
+    const TimePoint now = core_.refresh_now();
     for (const auto& other : core_.workers) {
-        if (other->has_stealable_work()) return true;
+        if (other->has_stealable_work() && may_rob(*other, now)) return true;
     }
     return false;
 }

@@ -13,14 +13,13 @@
 // then, but not the cell: who un-idles the mailbox wakes the handler, and schedules no cell.
 //
 // The files: cell.cpp (turns), cell_send.cpp (how a message comes in), cell_receive.cpp (taking
-// messages within a turn, keeping them), cell_urgent.cpp, cell_reentrant.cpp, cell_wait.cpp (who waits at it), cell_stop.cpp (stopping and
-// ending), cell_restart.cpp, cell_family.cpp (children), cell_watch.cpp (watchers and links),
-// cell_names.cpp, cell_overload.cpp, cell_inspect.cpp (a look from outside), cell_notes.cpp,
-// dead_letter.cpp. Its atomics, beside the mailbox and the counts, are those of core's Activity.
+// messages within a turn, keeping them), cell_urgent.cpp, cell_reentrant.cpp, cell_wait.cpp (who
+// waits at it), cell_stop.cpp (stopping and ending), cell_restart.cpp, cell_family.cpp (children),
+// cell_watch.cpp (watchers and links), cell_names.cpp, cell_overload.cpp, cell_inspect.cpp,
+// cell_notes.cpp, dead_letter.cpp. Its atomics, beside these, are those of core's Activity.
 //
 // Threads   What is marked "turn" as above; `family` under its lock; the rest never changes.
-// Lifetime  The memory is counted: a live actor holds it until it has ended, and so do its Refs,
-//           which are counted apart (cell_counts.hpp).
+// Lifetime  The memory is held by a live actor until it has ended, and by its Refs: CellCounts.
 #pragma once
 
 #include <exception>
@@ -105,9 +104,7 @@ public:
                            Where where) noexcept;
 
     // The same for a user's message that comes late; to one that has ended it is a dead letter.
-    void send_past_bound(Message& message, Where where) noexcept {
-        if (!post(message)) dead_letter(message, where);
-    }
+    void send_past_bound(Message& message, Where where) noexcept;
 
     void stop() noexcept { signal_actor(stop_signal); }
     void stop_itself() noexcept;  // cheaper in its own handler
@@ -131,8 +128,7 @@ public:
     // See System::trace. Null: nothing is traced from now on. Returns what was.
     std::shared_ptr<MessageTrace> trace(std::shared_ptr<MessageTrace> trace);
 
-    // Of a Ref. By who has a Ref, or holds the memory.
-    void add_reference() noexcept { counts_.add_reference(); }
+    void add_reference() noexcept { counts_.add_reference(); }  // by who has one, or a hold
     void drop_reference() noexcept {
         if (stops_unreferenced_) return drop_reference_that_counts();
         if (counts_.drop_reference()) end_memory();
@@ -226,9 +222,7 @@ private:
     void run(Worker& here) noexcept override;
     bool comes_to_its_stack(Worker& here) noexcept;
     void turn(Worker& here) noexcept;
-    bool is_usual() const noexcept;
     bool handle_first() noexcept;
-    void handle_usually(Message& message) noexcept;
     void go_on_with_turn() noexcept;
     bool continue_turn() noexcept;
     bool run_actor() noexcept;
@@ -253,6 +247,7 @@ private:
     void await_handler_end();
     bool try_idle() noexcept;
     void handle(Message& message) noexcept;
+    void handle_usually(Message& message) noexcept;
     void handle_noted(Message& message) noexcept;
     void dispatch_noted(Message& message);
     void dispatch_traced(Message& message, const MessageNote& note, MessageTrace& trace);

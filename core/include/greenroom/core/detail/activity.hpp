@@ -24,6 +24,7 @@
 #include <greenroom/core/detail/inbox_node.hpp>
 #include <greenroom/core/detail/turn_call.hpp>
 #include <memory>
+#include <utility>
 
 namespace greenroom::detail {
 
@@ -102,6 +103,13 @@ public:
 
     RuntimeCore& core() const noexcept { return core_; }
 
+    // A turn of it begins on that worker of its runtime. False: the last one was on another.
+    bool stays_at(std::uint16_t worker) noexcept {
+        if (worker == runs_at_) [[likely]]
+            return true;
+        return std::exchange(runs_at_, worker) == nowhere;
+    }
+
 protected:
     enum class Binding { stays, until_resumed };
 
@@ -142,7 +150,10 @@ private:
     void post_control() noexcept;
 
     RuntimeCore& core_;
-    const bool stays_bound_;                  // these two small: an idle actor has them as well
+    static constexpr std::uint16_t nowhere = 0xFFFF;
+
+    const bool stays_bound_;                  // these small: an idle actor has them as well
+    std::uint16_t runs_at_ = nowhere;         // of the turn: the worker of this one or the last
     Atomic<std::uint8_t> control_posted_{0};  // 1: the node is in an inbox
     Atomic<std::uint32_t> signals_{0};
     Atomic<Worker*> bound_to_{nullptr};  // written by that worker alone

@@ -1,0 +1,82 @@
+// Crowd: whether what a worker runs talks so much to what others run that it had better be on one.
+//
+// Who un-idles an actor runs it, so actors follow the messages that they are sent. Where a crowd of
+// them has come to lie on two workers, many a message moves an actor, with its memory, from one
+// processor to the other, which takes ten times as long as to handle it; and a thief that takes
+// half of such a crowd makes both slower.
+//
+//   calm --of the turns since the last look many are of actors that came from elsewhere-->
+//   crowded, for a rest --over--> calm: a thief tries again what it is worth
+//
+// While it is crowded a worker robs only who lags: who has not come to what it had queued a while
+// ago (Patience). So when one of two has run out of a crowd, that stays with the other, and what
+// takes long is shared as ever. A crowd that comes back at once is left alone for twice as long.
+//
+// Threads   The worker's own.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <greenroom/core/time.hpp>
+
+#include "run_queue.hpp"
+
+namespace greenroom::detail {
+
+class Crowd {
+public:
+    static constexpr std::uint64_t moved_one_in = 4;                      // turns
+    static constexpr Duration short_turn = std::chrono::microseconds{1};  // longer ones are shared
+    static constexpr Duration rest_min = std::chrono::milliseconds{10};
+    static constexpr Duration rest_max = std::chrono::milliseconds{80};
+
+    // An actor's turn begins, and its last one was on another worker.
+    void note_moved() noexcept { ++moved_; }
+
+    // Now and then. `steps`: how many the worker has made in all.
+    void look(TimePoint now, std::uint64_t steps) noexcept {
+        const std::uint64_t made = steps - steps_;
+        const bool moves = moved_ * moved_one_in >= made;
+        const bool is_short = now - looked_at_ < short_turn * made;
+        moved_ = 0;
+        steps_ = steps;
+        looked_at_ = now;
+        if (!moves || !is_short || is_crowded(now)) return;
+        const bool comes_back = now < until_ + rest_;
+        rest_ = comes_back ? std::min(2 * rest_, rest_max) : rest_min;
+        until_ = now + rest_;
+    }
+
+    bool is_crowded(TimePoint now) const noexcept { return now < until_; }
+
+private:
+    std::uint64_t moved_ = 0;  // since the last look
+    std::uint64_t steps_ = 0;  // then
+    TimePoint looked_at_{};
+    TimePoint until_{};  // of the last rest
+    Duration rest_ = rest_min;
+};
+
+// Whether who works on a ring comes to what is in it. Its owner or a thief looks now and then.
+class Patience {
+public:
+    static constexpr Duration lag = std::chrono::microseconds{50};
+
+    // True if, as far as the looks tell, something has been in `ring` for so long.
+    bool lags(const RunQueue& ring, TimePoint now) noexcept {
+        if (&ring != ring_ || ring.has_given(end_)) {
+            ring_ = &ring;
+            end_ = ring.end();
+            since_ = now;
+            return false;
+        }
+        return now - since_ >= lag;
+    }
+
+private:
+    const RunQueue* ring_ = nullptr;
+    std::uint64_t end_ = 0;  // of the ring at the first look
+    TimePoint since_{};
+};
+
+}  // namespace greenroom::detail
