@@ -13,9 +13,6 @@ namespace greenroom::detail {
 
 namespace {
 
-// Keeps the compiler, which knows nothing of the fence, from exchanging a store and a load.
-void keep_in_order() noexcept { asm volatile("" ::: "memory"); }
-
 // So that counts of messages and a bound can be added.
 MailboxOptions with_less_than_all(MailboxOptions options) noexcept {
     options.bound = std::min(options.bound, SIZE_MAX / 2);
@@ -46,13 +43,15 @@ Message* BoundedMailbox::take_first() noexcept {
         batch_.clear();
         batch_.swap(newest_);
         next_ = batch_.begin() + 1;
-        for (std::ptrdiff_t i = 0; i < std::min(ahead, batch_.end() - next_); ++i) {
+        last_ = batch_.end();
+        for (std::ptrdiff_t i = 0; i < std::min(ahead, last_ - next_); ++i) {
             __builtin_prefetch(next_[i]);
         }
     }
     batch_list_ = std::exchange(list_, nullptr);
     batch_end_ = put_;
-    if (message.descriptor->counts) note_taken();
+    note_taken(message);
+    look_for_room();
     return &message;
 }
 
@@ -61,7 +60,7 @@ Message* BoundedMailbox::take_first_of_list() noexcept {
     if (list_ == nullptr) return nullptr;
     Message& message = static_cast<Message&>(*list_);
     list_ = list_->next;
-    if (message.descriptor->counts) note_taken();
+    note_taken(message);
     return &message;
 }
 
@@ -74,7 +73,7 @@ Message* BoundedMailbox::take_oldest_counted() noexcept {
         if (before == nullptr) return take_first_of_list();
         before->next = link->next;
         if (list_last_ == link) list_last_ = before;
-        note_taken();
+        note_taken(message);
         return &message;
     }
     return nullptr;
@@ -196,23 +195,9 @@ void BoundedMailbox::serve_line(Resumption& woken) noexcept {
     woken.run();
 }
 
-// Of one of a batch, without the lock.
-[[gnu::always_inline]] inline Message* BoundedMailbox::taken_out(Message& message) noexcept {
-    if (mutant(Mutant::bounded_turn_looks_first)) return taken_out_wrongly(message);
-    if (message.descriptor->counts) note_taken();
-    keep_in_order();
-    // relaxed: after the store by the fence that needs_fence() asks for.
-    if (serves_line_.load(std::memory_order_relaxed)) [[unlikely]]
-        serve_line();
-    return &message;
-}
-
 // Apart: within the turn, it would have those without a bound save more registers.
 [[gnu::noinline]] Message* BoundedMailbox::take() noexcept {
-    if (next_ == batch_.end()) return take_behind_batch();
-    Message& message = **next_++;
-    if (batch_.end() - next_ >= ahead) __builtin_prefetch(next_[ahead - 1]);
-    return taken_out(message);
+    return next_ == last_ ? take_behind_batch() : &take_next();
 }
 
 [[gnu::noinline]] Message* BoundedMailbox::take_behind_batch() noexcept {
@@ -220,16 +205,16 @@ void BoundedMailbox::serve_line(Resumption& woken) noexcept {
     Message& message = static_cast<Message&>(*batch_list_);
     batch_list_ = message.next;
     __builtin_prefetch(batch_list_);
-    return taken_out(message);
+    return &taken_out(message);
 }
 
 // A mutant of taken_out().
-Message* BoundedMailbox::taken_out_wrongly(Message& message) noexcept {
+Message& BoundedMailbox::taken_out_wrongly(Message& message) noexcept {
     // relaxed: as there.
     const bool serves = serves_line_.load(std::memory_order_relaxed);
-    if (message.descriptor->counts) note_taken();
+    note_taken(message);
     if (serves) serve_line();
-    return &message;
+    return message;
 }
 
 Message* BoundedMailbox::take_locked() noexcept {
@@ -249,10 +234,11 @@ Message* BoundedMailbox::take_locked() noexcept {
 }
 
 bool BoundedMailbox::try_idle() noexcept {
+    if (next_ != last_ || batch_list_ != nullptr) return false;
     const std::lock_guard held(senders_.lock);
-    const bool has_batch = next_ != batch_.end() || batch_list_ != nullptr;
-    if (has_batch || newest_.size() != 0 || list_ != nullptr) return false;
+    if (newest_.size() != 0 || list_ != nullptr) return false;
     idle_ = true;
+    if (!closed_) look_for_room();
     return true;
 }
 
@@ -279,7 +265,7 @@ Message* BoundedMailbox::close() noexcept {
             }
         }
         MailboxLink* last = &all;
-        for (; next_ != batch_.end(); ++next_) last = last->next = *next_;
+        for (; next_ != last_; ++next_) last = last->next = *next_;
         last->next = std::exchange(batch_list_, nullptr);
         while (last->next != nullptr) last = last->next;
         for (Message* const message : newest_) last = last->next = message;

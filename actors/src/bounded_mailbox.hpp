@@ -94,6 +94,10 @@ public:
 
     // The oldest message, or null. Lets waiting senders in while there is room.
     [[nodiscard]] Message* take() noexcept;
+    // Of what take() has taken at once; null: there is none left, or none that is simply next.
+    [[nodiscard]] Message* take_of_batch() noexcept {
+        return next_ == last_ ? nullptr : &take_next();
+    }
     [[nodiscard]] bool try_idle() noexcept;
     [[nodiscard]] bool try_claim() noexcept;  // see MailboxWord
     // What was queued, oldest first, and the asks in line; other waiting senders are woken, and
@@ -111,14 +115,17 @@ private:
     // relaxed: it is a count, and orders nothing. Only the turn writes it, or, with drop_oldest,
     // who has the lock.
     std::size_t taken() const noexcept { return taken_.load(std::memory_order_relaxed); }
-    void note_taken() noexcept { taken_.store(taken() + 1, std::memory_order_relaxed); }
+    void note_taken(const Message& message) noexcept {
+        taken_.store(taken() + (message.descriptor->counts ? 1U : 0U), std::memory_order_relaxed);
+    }
     // With the lock:
     bool has_room() noexcept {
         if (put_ < full_at_) [[likely]]
             return true;
-        full_at_ = taken() + options_.bound;
+        look_for_room();
         return put_ < full_at_;
     }
+    void look_for_room() noexcept { full_at_ = taken() + options_.bound; }
     bool takes_at_once() noexcept { return has_room() && senders_.first_waiting() == nullptr; }
     Put append(Message& message) noexcept {
         if (!newest_.try_add(message)) [[unlikely]]
@@ -138,9 +145,24 @@ private:
     void serve_line(Resumption& woken) noexcept;
 
     // Without:
+    Message& take_next() noexcept {
+        Message& message = **next_++;
+        if (last_ - next_ >= ahead) __builtin_prefetch(next_[ahead - 1]);
+        return taken_out(message);
+    }
+    // One of a batch.
+    Message& taken_out(Message& message) noexcept {
+        if (mutant(Mutant::bounded_turn_looks_first)) return taken_out_wrongly(message);
+        note_taken(message);
+        // Keeps the compiler, which knows nothing of the fence, from exchanging a store and a load.
+        asm volatile("" ::: "memory");
+        // relaxed: after the store by the fence that needs_fence() asks for.
+        if (serves_line_.load(std::memory_order_relaxed)) [[unlikely]]
+            serve_line();
+        return message;
+    }
     Message* take_behind_batch() noexcept;
-    Message* taken_out(Message& message) noexcept;
-    Message* taken_out_wrongly(Message& message) noexcept;
+    Message& taken_out_wrongly(Message& message) noexcept;
     Message* take_locked() noexcept;
     void serve_line() noexcept;
 
@@ -148,12 +170,13 @@ private:
     WaitQueue senders_;
     MessageSlots newest_;
     std::size_t put_ = 0;      // users' messages, since the beginning
-    std::size_t full_at_ = 0;  // put_ may be so high, by what taken_ was when it looked full
+    std::size_t full_at_ = 0;  // put_ may be so high, by what taken_ was at the last look
     bool idle_ = true;
     bool closed_ = false;
 
     // What the turn touches, without the lock but where that is said.
     alignas(64) Message* const* next_ = nullptr;  // in batch_
+    Message* const* last_ = nullptr;              // behind what there is in batch_
     MessageSlots batch_;                          // what it took of newest_
     MailboxLink* batch_list_ = nullptr;           // and of list_, behind that
     Atomic<std::size_t> taken_{0};                // users' messages: of put_, as many are out

@@ -227,6 +227,7 @@ void Cell::run_restart_hook() noexcept {
 
 // True: it is time to stop. False: the turn is over, and the cell may be another's by now.
 bool Cell::handle_messages() noexcept {
+    if (bounded_ != nullptr) return handle_bounded_messages();
     for (int handled = 0;; ++handled) {
         if (must_leave()) return true;
         if (handled >= messages_in_a_turn_max || (handled > 0 && slice_is_over())) {
@@ -239,7 +240,7 @@ bool Cell::handle_messages() noexcept {
             handle(*message);
         } else if (must_drain()) {
             return true;
-        } else if (try_idle()) {
+        } else if (mailbox_.try_idle()) {
             return false;
         }
         if (must_drain()) begin_grace();

@@ -151,6 +151,8 @@ bool slice_is_over() noexcept {
     return worker != nullptr && worker->slice_is_over();
 }
 
+SliceHere::SliceHere() noexcept : over_{this_thread().worker->slice_over()} {}
+
 TimePoint coarse_now(const RuntimeCore& core) noexcept {
     return core.worker_here() != nullptr ? core.coarse_now() : core.clock().now();
 }

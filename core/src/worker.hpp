@@ -188,6 +188,7 @@ public:
         // relaxed: the monitor looks at it when nothing has moved for long.
         runs_.store(name, std::memory_order_relaxed);
     }
+    const Atomic<bool>& slice_over() const noexcept { return slice_over_; }
     bool slice_is_over() const noexcept { return slice_over_.load(std::memory_order_relaxed); }
     // Cancels whatever is suspended here, and at its suspension all that still will be.
     void kill_all() noexcept;

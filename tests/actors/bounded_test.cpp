@@ -312,4 +312,82 @@ TEST_P(BoundedTest, ADestructorThatRunsDuringAnUnwindingFailsAndDoesNotWait) {
     });
 }
 
+// Property  Who ends in the middle of a batch handles nothing more of it, and counts the rest.
+TEST_P(BoundedTest, WhatIsLeftOfABatchIsDeadLettersWhenAHandlerStopsOrFails) {
+    play([](SystemStage& stage) {
+        const support::LogLines log;
+        for (const bool fails : {false, true}) {
+            Event begun;
+            Event go_on;
+            auto listener = stage.system.spawn_with<Listener>({.mailbox = {8, WhenFull::fail}});
+            listener.tell(Hold{begun, go_on});
+            begun.wait();
+            listener.tell(Number{1});
+            fails ? listener.tell(Fail{}) : listener.tell(Stop{});
+            listener.tell(Number{2});
+            listener.tell(Number{3});
+            const auto before = stage.system.stats().dead_letters;
+            go_on.set();
+            support::until([&] { return stage.system.stats().actors == 0; });
+            EXPECT_EQ(stage.system.stats().dead_letters - before, 2U);
+            EXPECT_EQ(stage.system.stats().failures, fails ? 1U : 0U);
+        }
+    });
+}
+
+// Keeps the numbers that come before it is open.
+class Closed : public Actor {
+public:
+    void on(const Hold& hold) { hold.wait(); }
+    void on(Number number) {
+        if (!is_open_) return stash(this, number);
+        values_.push_back(number.value);
+    }
+    void on(Stop) {
+        is_open_ = true;
+        unstash();
+    }
+    Values on(Numbers) { return values_; }
+
+private:
+    bool is_open_ = false;
+    Values values_;
+};
+
+TEST_P(BoundedTest, WhatWasKeptComesBeforeTheRestOfABatch) {
+    play([](SystemStage& stage) {
+        Event begun;
+        Event go_on;
+        auto closed = stage.system.spawn_with<Closed>({.mailbox = {8, WhenFull::fail}});
+        closed.tell(Hold{begun, go_on});
+        begun.wait();
+        closed.tell(Number{1});
+        closed.tell(Number{2});
+        closed.tell(Stop{});
+        closed.tell(Number{3});
+        closed.tell(Number{4});
+        go_on.set();
+        EXPECT_EQ(closed.ask(Numbers{}), (Values{1, 2, 3, 4}));
+    });
+}
+
+// Property  A turn of more messages than one may have goes on where it was.
+TEST_P(BoundedTest, ABatchLongerThanATurnIsHandledInOrder) {
+    play([](SystemStage& stage) {
+        constexpr int messages = 700;
+        Event begun;
+        Event go_on;
+        auto listener = stage.system.spawn_with<Listener>({.mailbox = {1'000, WhenFull::fail}});
+        listener.tell(Hold{begun, go_on});
+        begun.wait();
+        Values sent;
+        for (int i = 0; i < messages; ++i) {
+            listener.tell(Number{i});
+            sent.push_back(i);
+        }
+        go_on.set();
+        EXPECT_EQ(listener.ask(Numbers{}), sent);
+    });
+}
+
 }  // namespace greenroom

@@ -12,11 +12,11 @@
 // A handler may also wait for the next message (Process::receive). It lets the mailbox go idle
 // then, but not the cell: who un-idles the mailbox wakes the handler, and schedules no cell.
 //
-// The files: cell.cpp (turns), cell_send.cpp (how a message comes in), cell_receive.cpp (taking
-// messages within a turn, keeping them), cell_urgent.cpp, cell_reentrant.cpp, cell_wait.cpp (who
-// waits at it), cell_stop.cpp (stopping and ending), cell_restart.cpp, cell_family.cpp (children),
-// cell_watch.cpp (watchers and links), cell_names.cpp, cell_overload.cpp, cell_inspect.cpp,
-// cell_notes.cpp, dead_letter.cpp. Its atomics, beside these, are those of core's Activity.
+// The files: cell.cpp, cell_bounded.cpp (turns), cell_send.cpp (how a message comes in),
+// cell_receive.cpp (taking messages within a turn, keeping them), cell_urgent.cpp, cell_wait.cpp
+// (who waits at it), cell_reentrant.cpp, cell_stop.cpp (stopping and ending), cell_restart.cpp,
+// cell_family.cpp (children), cell_watch.cpp (watchers and links), cell_names.cpp, cell_notes.cpp,
+// cell_overload.cpp, cell_inspect.cpp, dead_letter.cpp. Its other atomics: Activity.
 //
 // Threads   What is marked "turn" as above; `family` under its lock; the rest never changes.
 // Lifetime  The memory is held by a live actor until it has ended, and by its Refs: CellCounts.
@@ -208,7 +208,6 @@ public:
 
 private:
     friend struct CellFields;
-
     enum class State : std::uint8_t { running, halting, halted, stopping, ended };
     enum class Verdict : std::uint8_t { end, restart, go_on };
     enum class Told : std::uint8_t { nothing, drain, stop, kill };  // in rising order
@@ -230,6 +229,8 @@ private:
     void run_start_hook() noexcept;
     void run_restart_hook() noexcept;
     bool handle_messages() noexcept;
+    bool handle_bounded_messages() noexcept;
+    int handle_batch(int limit) noexcept;
     Message* next_message() noexcept;
     Message* next_unusual_message(std::uint32_t unusual) noexcept;
     Message* next_queued_message() noexcept;
@@ -273,7 +274,6 @@ private:
     bool await_message(Deadline deadline);
     void claim_back() noexcept;
     bool claim_mailbox() noexcept;
-
     void signal_actor(std::uint32_t bits) noexcept;
     void control() noexcept override;
     void unpark() noexcept;

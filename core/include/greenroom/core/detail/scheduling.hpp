@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <greenroom/core/detail/activity.hpp>
+#include <greenroom/core/detail/atomic.hpp>
 #include <greenroom/core/detail/runnable.hpp>
 #include <greenroom/core/driver.hpp>
 #include <greenroom/core/stack_class.hpp>
@@ -124,6 +125,18 @@ std::uint32_t choose_number(RuntimeCore& core, std::uint32_t count) noexcept;
 
 // True when the calling worker's time slice has run out: a long batch ends then.
 bool slice_is_over() noexcept;
+// The same, for who asks often within one turn.
+class SliceHere {
+public:
+    SliceHere() noexcept;  // on a worker
+    bool is_over() const noexcept {
+        // relaxed: a hint from the monitor.
+        return over_.load(std::memory_order_relaxed);
+    }
+
+private:
+    const Atomic<bool>& over_;
+};
 
 // The runtime's clock. On one of its workers a coarse reading, some milliseconds old at most: one
 // relaxed load. Elsewhere the clock itself, since nobody keeps the coarse one while all sleep.
