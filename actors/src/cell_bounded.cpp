@@ -1,5 +1,6 @@
 // Turns of an actor whose mailbox has a bound: a batch is handled with few looks beside it.
 #include <greenroom/actors/detail/cell.hpp>
+#include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 
 #include "bounded_mailbox.hpp"

@@ -65,9 +65,9 @@ public:
     // none, or if others were faster `steal_attempts_max` times.
     [[nodiscard]] Runnable* steal_into(RunQueue& mine) noexcept;
 
-    // Owner. Names the entries that are in now, for has_given().
+    // Names the entries that are in now, for has_given(). For others than the owner both are hints.
     std::uint64_t end() const noexcept { return tail_.load(std::memory_order_relaxed); }
-    // Owner. True once all entries that were in at that end() have been taken.
+    // True once all entries that were in at that end() have been taken.
     bool has_given(std::uint64_t end) const noexcept {
         return head_.load(std::memory_order_relaxed) >= end;  // relaxed: a count
     }

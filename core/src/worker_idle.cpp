@@ -41,8 +41,8 @@ Runnable* Worker::steal() noexcept {
     const TimePoint now = core_.refresh_now();
     for (std::uint32_t i = 0; i < workers; ++i) {
         Worker& victim = *core_.workers[(first + i) % workers];
-        if (&victim == this || !may_rob(victim, now)) continue;
-        Runnable* found = victim.ring_.steal_into(ring_);
+        if (&victim == this) continue;
+        Runnable* found = may_rob(victim, now) ? victim.ring_.steal_into(ring_) : nullptr;
         if (found == nullptr) found = victim.newest_.steal();
         if (found == nullptr) continue;
         count(steals_);
@@ -51,6 +51,7 @@ Runnable* Worker::steal() noexcept {
     return nullptr;
 }
 
+// Of its ring; a newest entry that the monitor has opened is anybody's.
 bool Worker::may_rob(const Worker& victim, TimePoint now) noexcept {
     if (!crowd_.is_crowded(now)) return true;
     return victim.has_stealable_work() && patience_.lags(victim.ring_, now);
