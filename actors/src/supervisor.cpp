@@ -10,11 +10,14 @@ namespace greenroom::detail {
 
 void Supervisor::begin_round(Cell* youngest, const Cell& failed) noexcept {
     round_ = nullptr;
+    bool is_older = false;
     // The youngest first, so that the oldest comes to lie in front.
     for (Cell* child = youngest; child != nullptr; child = child->next_sibling()) {
+        const bool stays_up = is_older && rules_.strategy == Strategy::rest_for_one;
+        is_older |= child == &failed;
         Restarter* const restarter = child->restarter();
         if (restarter == nullptr) continue;
-        const bool is_new = joins(*restarter, failed);
+        const bool is_new = !stays_up && joins(*restarter);
         if (!is_new && !restarter->is_in_round) continue;
         if (is_new && restarter->phase == Phase::up) restarter->phase = Phase::to_halt;
         restarter->is_in_round = true;
@@ -22,11 +25,8 @@ void Supervisor::begin_round(Cell* youngest, const Cell& failed) noexcept {
     }
 }
 
-bool Supervisor::joins(const Restarter& restarter, const Cell& failed) const noexcept {
-    if (restarter.ends_for_good || restarter.restart == Restart::temporary) return false;
-    // Ids grow with time.
-    return rules_.strategy != Strategy::rest_for_one ||
-           restarter.cell.id().number >= failed.id().number;
+bool Supervisor::joins(const Restarter& restarter) noexcept {
+    return !restarter.ends_for_good && restarter.restart != Restart::temporary;
 }
 
 RoundStep Supervisor::next_step() noexcept {

@@ -52,7 +52,7 @@ public:
     void leave(Cell& cell) noexcept;
 
 private:
-    bool joins(const Restarter& restarter, const Cell& failed) const noexcept;
+    static bool joins(const Restarter& restarter) noexcept;
     void end_round() noexcept;
     static RoundStep step(RoundStep::What what, Restarter& restarter, Phase phase) noexcept;
 

@@ -122,7 +122,10 @@ TEST_P(PoolFailureTest, ChildrenThatAlwaysEndAtOnceAreNotMadeForEver) {
 TEST_P(PoolFailureTest, GoesOnWithFewerWhenOneMoreCannotBeMade) {
     play([](SystemStage& stage) {
         Shop shop;
-        auto pool = pool_of(stage, shop, {.children_max = 3, .grow_above = 0, .look_every = 1ms});
+        // Room for all that is told until a look comes, however late.
+        const ActorOptions roomy{.mailbox = {.bound = 1'000'000}};
+        auto pool = pool_of(
+            stage, shop, {.children_max = 3, .grow_above = 0, .look_every = 1ms, .child = roomy});
         EXPECT_EQ(pool.ask(Who{}), 0);
         shop.refuse = 1;
         const auto after_one_more = [&] {

@@ -83,6 +83,22 @@ ActorOptions supervised_by(Supervision rules) {
     return options;
 }
 
+struct Grow {
+    std::string name;
+};
+
+// Has one more with each message, and may be on another worker by then.
+class Grower : public Actor {
+public:
+    explicit Grower(Diary& diary) : diary_{diary} {}
+    Ref<Child> on(const Grow& grow) {
+        return supervise([&diary = diary_, name = grow.name] { return Child{diary, name}; });
+    }
+
+private:
+    Diary& diary_;
+};
+
 std::vector<Ref<Child>> children_of(const Ref<Parent>& parent) {
     auto children = parent.ask(Children{});
     for (const auto& child : children) child.ask(Get{});  // they have started
@@ -136,6 +152,43 @@ TEST_P(SupervisionTest, TheStrategySaysWhoIsRestartedAndInWhichOrder) {
             for (const auto& child : children) child.ask(Get{});
             EXPECT_EQ(diary.lines(), it.lines);
         });
+    }
+}
+
+// Ids come from the worker where a child was spawned.
+TEST_P(SupervisionTest, TheOrderIsThatOfSpawningWhateverTheIds) {
+    int ids_that_fell = 0;
+    play([&](SystemStage& stage) {
+        Diary diary;
+        const Ending ending{stage};
+        auto parent = stage.system.spawn_with<Grower>(
+            supervised_by({.strategy = Strategy::rest_for_one}), diary);
+        std::vector<Ref<Child>> children;
+        std::vector<std::string> down;
+        std::vector<std::string> up;
+        for (const std::string name : {"a", "b", "c", "d", "e", "f", "g", "h"}) {
+            children.push_back(parent.ask(Grow{name}));
+            children.back().ask(Get{});  // it has started
+            const bool is_younger = children.size() > 5;
+            if (is_younger) down.insert(down.begin(), "-" + name);
+            if (is_younger || children.size() == 5) up.push_back("+" + name);
+        }
+        std::vector<std::string> lines{"-e"};
+        lines.insert(lines.end(), down.begin(), down.end());
+        lines.insert(lines.end(), up.begin(), up.end());
+        diary.clear();
+        children[4].tell(Fail{});
+        until_lines(diary, lines.size());
+        EXPECT_EQ(diary.lines(), lines);
+        const auto tree = stage.system.tree();
+        ASSERT_EQ(tree.at(0).children.size(), children.size());
+        for (std::size_t i = 0; i < children.size(); ++i) {
+            EXPECT_EQ(tree[0].children[i].id, children[i].id());
+            if (i > 0 && children[i].id().number < children[i - 1].id().number) ++ids_that_fell;
+        }
+    });
+    if (simulated() && workers() == 8) {
+        EXPECT_GT(ids_that_fell, 0);
     }
 }
 
