@@ -101,10 +101,15 @@ void Cell::drop_reference_that_counts() noexcept {
 
 [[gnu::noinline]] void Cell::end_memory() noexcept {
     SystemCore& system = system_;
+    free_memory();
+    system.drop_reference();
+}
+
+// The reference to the system is the caller's from here on.
+void Cell::free_memory() noexcept {
     const ActorType& type = type_;
     this->~Cell();
     release_block(this, type.allocation_bytes, type.alignment);
-    system.drop_reference();
 }
 
 void Cell::abandon() noexcept {

@@ -52,7 +52,9 @@ Pushed Cell::push(Message& message) noexcept {
     switch (pushed) {
         case Pushed::first: begin_turn_with(message); break;
         case Pushed::wakes: wake_receiver(); break;
-        case Pushed::asked: note_sender(); break;
+        case Pushed::asked:
+            if (message.descriptor->counts) note_sender();
+            break;
         case Pushed::queued:
         case Pushed::closed:
         case Pushed::unusual: break;

@@ -263,10 +263,14 @@ void Cell::end() noexcept {
     }
     tell_watchers(std::move(reason));
     SystemCore& system = system_;
-    system.add_reference();
     system.actor_ended();
-    leave_parent();
-    release();
+    leave_parent();  // from here on nobody finds it by way of its parent
+    if (counts_.is_only_hold()) {
+        free_memory();
+    } else {
+        system.add_reference();
+        release();
+    }
     system.actor_left();
     system.drop_reference();
 }

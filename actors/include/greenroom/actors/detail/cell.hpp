@@ -215,6 +215,7 @@ private:
     Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorOptions& options);
     ~Cell();
     void end_memory() noexcept;
+    void free_memory() noexcept;
     void drop_reference_that_counts() noexcept;
     void take_options(const ActorOptions& options);
 
@@ -383,7 +384,6 @@ private:
     CellCounts counts_;
     Atomic<WaitNode*> wait_node_{nullptr};  // made on first use
     const ActorType& type_;
-
     // Cold.
     SystemCore& system_;
     Cell* const parent_;                // null: the system's own. Lives longer than this actor

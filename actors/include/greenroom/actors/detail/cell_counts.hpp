@@ -32,10 +32,13 @@ public:
         // acq_rel: what was done by way of any Ref comes before what the last one does.
         return word_.fetch_sub(reference, std::memory_order_acq_rel) < 2 * reference;
     }
+    // Of who has a hold: there is nothing else, and nobody adds to it but the caller.
+    bool is_only_hold() const noexcept {
+        // acquire: pairs with the release in the others' drops.
+        return word_.load(std::memory_order_acquire) == hold;
+    }
     [[nodiscard]] bool drop_hold() noexcept {
-        // acquire: pairs with the release in the others' drops. Nobody adds to the only one but who
-        // has it, so the last, whom nobody shares it with, needs no locked operation.
-        if (word_.load(std::memory_order_acquire) == hold) return true;
+        if (is_only_hold()) return true;  // without a locked operation
         // acq_rel: see Ordering.
         const std::uint64_t before = word_.fetch_sub(hold, std::memory_order_acq_rel);
         GREENROOM_ASSERT(before % reference != 0);
