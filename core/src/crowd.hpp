@@ -25,7 +25,8 @@ namespace greenroom::detail {
 
 class Crowd {
 public:
-    static constexpr std::uint64_t moved_one_in = 4;                      // turns
+    static constexpr std::uint64_t turns_min = 61;  // or it looks at no fewer the next time
+    static constexpr std::uint64_t moved_one_in = 4;
     static constexpr Duration short_turn = std::chrono::microseconds{1};  // longer ones are shared
     static constexpr Duration rest_min = std::chrono::milliseconds{10};
     static constexpr Duration rest_max = std::chrono::milliseconds{80};
@@ -36,6 +37,7 @@ public:
     // Now and then. `steps`: how many the worker has made in all.
     void look(TimePoint now, std::uint64_t steps) noexcept {
         const std::uint64_t made = steps - steps_;
+        if (made < turns_min) return;
         const bool moves = moved_ * moved_one_in >= made;
         const bool is_short = now - looked_at_ < short_turn * made;
         moved_ = 0;

@@ -193,8 +193,8 @@ void Worker::push_last(Runnable& runnable) noexcept {
 }
 
 void Worker::look_outside() noexcept {
-    until_look_ = look_every;
     const TimePoint now = core_.refresh_now();  // a simulated machine may play another thread here
+    plan_look(now);
     crowd_.look(now, steps_);
     if (short_of_stacks_) prepare_spare();
     take_inbox();
@@ -208,6 +208,14 @@ void Worker::look_outside() noexcept {
     core_.threads().point();
     send_probe();
     if (shares_surplus(now)) core_.wake_one();
+}
+
+// The next one: by how long the steps before this one took.
+void Worker::plan_look(TimePoint now) noexcept {
+    const bool took_long = now - std::exchange(looked_at_, now) > look_within;
+    look_after_ = took_long ? std::max(look_every_min, look_after_ / 2)
+                            : std::min(look_every, 2 * look_after_);
+    until_look_ = look_after_;
 }
 
 bool Worker::shares_surplus(TimePoint now) noexcept {

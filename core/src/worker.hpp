@@ -59,7 +59,9 @@ class RuntimeCore;
 
 class Worker {
 public:
-    static constexpr std::uint32_t look_every = 61;  // steps between looks outside
+    static constexpr std::uint32_t look_every = 61;  // steps between looks outside, or fewer,
+    static constexpr std::uint32_t look_every_min = 4;
+    static constexpr Duration look_within = std::chrono::microseconds{50};  // so that it takes that
     static constexpr Duration poll_every = std::chrono::microseconds{100};  // at such a look
     static constexpr std::uint32_t looks_between_polls_max = 64;            // whatever the clock
     static constexpr std::uint32_t newest_in_a_row_max = 2;  // steps; then the ring has its turn
@@ -219,6 +221,7 @@ private:
     Runnable* next_in_passing() noexcept;
     Runnable* next_runnable() noexcept;
     void look_outside() noexcept;
+    void plan_look(TimePoint now) noexcept;
     void take_inbox() noexcept;
     void send_probe() noexcept;
     bool take_injected() noexcept;
@@ -302,7 +305,9 @@ private:
     StackTrace* tracing_ = nullptr;  // the fiber that is switched to is to fill it, and come back
     Context* tracer_ = nullptr;      // to this
     std::uint64_t steps_ = 0;
+    std::uint32_t look_after_ = look_every;
     std::uint32_t until_look_ = look_every;
+    TimePoint looked_at_{};
     std::uint32_t until_poll_ = looks_between_polls_max;
     TimePoint polled_at_{};  // while it had work
     std::uint32_t budget_ = ready_in_a_row_max;

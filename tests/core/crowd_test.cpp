@@ -37,6 +37,15 @@ TEST_F(CrowdTest, IsCrowdedForARestWhereManyMove) {
     EXPECT_FALSE(crowd.is_crowded(now + Crowd::rest_min));
 }
 
+TEST_F(CrowdTest, WaitsForEnoughTurns) {
+    work(0, 5us);
+    for (int i = 0; i < 60; ++i) crowd.note_moved();
+    crowd.look(now + 1us, steps + 60);
+    EXPECT_FALSE(crowd.is_crowded(now + 1us));
+    crowd.look(now + 2us, steps + 100);
+    EXPECT_TRUE(crowd.is_crowded(now + 2us));
+}
+
 TEST_F(CrowdTest, SharesLongTurnsWhoeverMoves) {
     work(0, 5us);
     work(100, 100us);
