@@ -3,8 +3,8 @@
 // While a handler waits here its actor has let the mailbox go idle, and whoever un-idles it has the
 // turn until it has woken the handler (Arrival::come):
 //
-//   receive   its line is there, then the mailbox says that it waits (MailboxWord::try_wait)
-//   a sender  finds that (MailboxWord::push, acquire), and wakes who stands in that line
+//   receive   has an Arrival, then the mailbox says that it waits (MailboxWord::try_wait, release)
+//   a sender  finds that (MailboxWord::push, acquire), and has the Arrival come
 //
 // A bounded mailbox only says that it is idle; is_receiving_, written before, says the rest.
 //

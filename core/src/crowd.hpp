@@ -59,15 +59,15 @@ private:
     Duration rest_ = rest_min;
 };
 
-// Whether who works on a ring comes to what is in it. Its owner or a thief looks now and then.
+// Whether who works on a ring, always the same, comes to what is in it. Its owner or a thief looks
+// now and then.
 class Patience {
 public:
     static constexpr Duration lag = std::chrono::microseconds{50};
 
     // True if, as far as the looks tell, something has been in `ring` for so long.
     bool lags(const RunQueue& ring, TimePoint now) noexcept {
-        if (&ring != ring_ || ring.has_given(end_)) {
-            ring_ = &ring;
+        if (ring.has_given(end_)) {
             end_ = ring.end();
             since_ = now;
             return false;
@@ -76,7 +76,6 @@ public:
     }
 
 private:
-    const RunQueue* ring_ = nullptr;
     std::uint64_t end_ = 0;  // of the ring at the first look
     TimePoint since_{};
 };

@@ -16,6 +16,7 @@
 // Lifetime  The object lies at the high end of its own stack.
 #pragma once
 
+#include <cstdint>
 #include <exception>
 #include <greenroom/core/detail/cancel_scope.hpp>
 #include <greenroom/core/detail/inbox_node.hpp>
@@ -69,6 +70,13 @@ public:
     int uncaught() const noexcept {
         const bool runs = !runs_at_->is_suspended();
         return uncaught_outside + (runs ? std::uncaught_exceptions() : runs_at_->uncaught());
+    }
+
+    // What no turn may find. In one look, since each turn has it.
+    bool is_free() const noexcept {
+        return (reinterpret_cast<std::uintptr_t>(activity) |
+                reinterpret_cast<std::uintptr_t>(scopes.innermost) |
+                reinterpret_cast<std::uintptr_t>(groups)) == 0;
     }
 
     Activity* activity = nullptr;   // the turn that runs or is suspended here; null: the loop

@@ -78,9 +78,7 @@ void forbid_parents(const RuntimeCore& core, const char* call) {
 
 Turn::Turn(Worker& here, Activity& activity) noexcept : fiber_{here.current()} {
     here.begins(activity.name());
-    GREENROOM_DEBUG_ASSERT(fiber_.activity == nullptr);
-    GREENROOM_DEBUG_ASSERT(fiber_.scopes.innermost == nullptr);
-    GREENROOM_DEBUG_ASSERT(fiber_.groups == nullptr);
+    GREENROOM_ASSERT(fiber_.is_free());
     if (!activity.stays_at(static_cast<std::uint16_t>(here.index()))) here.note_moved();
     fiber_.activity = &activity;
     fiber_.scopes = {};

@@ -16,6 +16,7 @@ Worker::Worker(RuntimeCore& core, int index)
     : core_{core},
       index_{index},
       measures_stacks_{core.options.measure_stacks},
+      patience_(static_cast<std::size_t>(core.options.workers)),
       stacks_{*core.options.stack_memory, core.options.stacks_max,
               core.options.allow_unguarded_stacks} {}
 
@@ -148,10 +149,16 @@ bool Worker::slice_ends() noexcept {
 bool Worker::run_runnable() noexcept {
     Runnable* const runnable = next_runnable();
     if (runnable == nullptr) return false;
-    passing_left_ = ready_.empty() && !core_.caller_driven() ? passing_max : 0;
+    grant_passing();
     runnable->run(*this);
     while (Runnable* const newest = next_in_passing()) newest->run(*this);
     return true;
+}
+
+inline void Worker::grant_passing() noexcept {
+    const bool may_pass = ready_.empty() && !core_.caller_driven();
+    passing_granted_ = may_pass ? std::min(passing_max, newest_in_a_row_max - newest_in_a_row_) : 0;
+    passing_left_ = passing_granted_;
 }
 
 // What the last runnable has left in the newest slot, run at once, without the looks of a step: for
@@ -167,6 +174,8 @@ inline Runnable* Worker::next_in_passing() noexcept {
 }
 
 Runnable* Worker::next_runnable() noexcept {
+    newest_in_a_row_ += passing_granted_ - passing_left_;  // at most so many have passed
+    passing_granted_ = passing_left_ = 0;
     if (newest_in_a_row_ < newest_in_a_row_max) {
         if (Runnable* const newest = newest_.take()) {
             ++newest_in_a_row_;
@@ -221,7 +230,7 @@ void Worker::plan_look(TimePoint now) noexcept {
 bool Worker::shares_surplus(TimePoint now) noexcept {
     if (ring_.size_hint() < surplus_worth_a_wake) return false;
     if (!core_.idle.someone_sleeps_perhaps()) return false;
-    return !crowd_.is_crowded(now) || patience_.lags(ring_, now);
+    return !crowd_.is_crowded(now) || lags(*this, now);
 }
 
 // Not when the ring is full: it is to measure the queue, and not to move it.

@@ -64,8 +64,8 @@ public:
     static constexpr Duration look_within = std::chrono::microseconds{50};  // so that it takes that
     static constexpr Duration poll_every = std::chrono::microseconds{100};  // at such a look
     static constexpr std::uint32_t looks_between_polls_max = 64;            // whatever the clock
-    static constexpr std::uint32_t newest_in_a_row_max = 2;  // steps; then the ring has its turn
-    static constexpr std::uint32_t passing_max = 7;          // more of the newest in such a step
+    static constexpr std::uint32_t newest_in_a_row_max = 16;  // then the ring has its turn
+    static constexpr std::uint32_t passing_max = 7;  // of those, behind the first of a step
     static constexpr std::uint32_t ready_in_a_row_max =
         128;                                             // calls that need not wait, then others
     static constexpr std::size_t spare_fibers_max = 64;  // more free ones give their stacks back
@@ -158,10 +158,10 @@ public:
     // Runs `runnable` at once on a fresh stack of that class, whose fiber becomes the carrier.
     void run_on(StackClass stack_class, Runnable& runnable);
 
-    // RuntimeOptions::measure_stacks: before a turn on the current fiber, and after it, or while it
-    // is suspended.
     // An actor's turn begins here, and its last one was on another worker.
     void note_moved() noexcept { crowd_.note_moved(); }
+    // RuntimeOptions::measure_stacks: before a turn on the current fiber, and after it, or while it
+    // is suspended.
     bool measures_stacks() const noexcept { return measures_stacks_; }
     void begin_measuring() noexcept;
     void note_stack_use(Fiber& fiber, bool ends) noexcept;
@@ -218,6 +218,7 @@ private:
     RunResult slice_result() noexcept;
     [[gnu::always_inline]] bool run_ready() noexcept;
     bool run_runnable() noexcept;
+    void grant_passing() noexcept;
     Runnable* next_in_passing() noexcept;
     Runnable* next_runnable() noexcept;
     void look_outside() noexcept;
@@ -233,6 +234,9 @@ private:
     Runnable* steal() noexcept;
     bool may_rob(const Worker& victim, TimePoint now) noexcept;
     bool shares_surplus(TimePoint now) noexcept;
+    bool lags(const Worker& worker, TimePoint now) noexcept {
+        return patience_[static_cast<std::size_t>(worker.index_)].lags(worker.ring_, now);
+    }
     bool spin() noexcept;
     void park() noexcept;
     bool work_is_waiting() noexcept;
@@ -313,10 +317,11 @@ private:
     std::uint32_t budget_ = ready_in_a_row_max;
     std::uint64_t budget_began_ = 0;  // the step
     std::uint32_t newest_in_a_row_ = 0;
-    std::uint32_t passing_left_ = 0;  // 0 as well where something else is due
+    std::uint32_t passing_granted_ = 0;
+    std::uint32_t passing_left_ = 0;  // of those; 0 as well where something else is due
     const bool measures_stacks_;
     Crowd crowd_;
-    Patience patience_;  // with its own ring while it works, with another's while it does not
+    std::vector<Patience> patience_;  // with the ring of each worker, its own as well
     bool kills_all_ = false;
     bool short_of_stacks_ = false;             // no spare fiber, and none to be had
     TimePoint leave_at_{};                     // caller-driven: when the slice is over

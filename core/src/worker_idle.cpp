@@ -38,7 +38,7 @@ Runnable* Worker::search() noexcept {
 Runnable* Worker::steal() noexcept {
     const auto workers = static_cast<std::uint32_t>(core_.workers.size());
     const std::uint32_t first = core_.options.chance->choose(workers);
-    const TimePoint now = core_.refresh_now();
+    const TimePoint now = core_.coarse_now();
     for (std::uint32_t i = 0; i < workers; ++i) {
         Worker& victim = *core_.workers[(first + i) % workers];
         if (&victim == this) continue;
@@ -54,7 +54,7 @@ Runnable* Worker::steal() noexcept {
 // Of its ring; a newest entry that the monitor has opened is anybody's.
 bool Worker::may_rob(const Worker& victim, TimePoint now) noexcept {
     if (!crowd_.is_crowded(now)) return true;
-    return victim.has_stealable_work() && patience_.lags(victim.ring_, now);
+    return victim.has_stealable_work() && lags(victim, now);
 }
 
 // True if there is something to do. Only beside another worker that is awake: who else would bring
@@ -71,7 +71,8 @@ bool Worker::spin() noexcept {
 
 bool Worker::work_is_waiting() noexcept {
     if (!inbox_.looks_empty() || core_.injected.has_work()) return true;
-    const TimePoint now = core_.refresh_now();
+    // Who is awake keeps it: refreshed here, in a spin, it would take the clock's line from those.
+    const TimePoint now = core_.coarse_now();
     for (const auto& other : core_.workers) {
         if (other->has_stealable_work() && may_rob(*other, now)) return true;
     }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <greenroom/actors/system.hpp>
+#include <greenroom/core/fields.hpp>
 #include <greenroom/core/semaphore.hpp>
 #include <numeric>
 #include <vector>
@@ -239,6 +240,82 @@ TEST_P(BoundedBatchTest, AnActorThatStopsInTheMiddleOfALongQueueLosesNoneUncount
             support::until([&] { return stage.system.stats().actors == 0; });
             EXPECT_EQ(stage.system.stats().dead_letters - before, 600U);
         }
+    });
+}
+
+// Property  Whose handler stops it or fails handles nothing more of the batch, and counts the rest.
+TEST_P(BoundedBatchTest, WhatIsLeftIsDeadLettersWhenAHandlerStopsOrFails) {
+    play([](SystemStage& stage) {
+        const support::LogLines log;
+        for (const bool fails : {false, true}) {
+            const Ref<Listener> listener = listener_of(stage, 8);
+            Held held{listener};
+            held.await();
+            listener.tell(Number{1});
+            fails ? listener.tell(Fail{}) : listener.tell(Stop{});
+            listener.tell(Number{2});
+            listener.tell(Number{3});
+            const std::uint64_t before = stage.system.stats().dead_letters;
+            held.let_go();
+            support::until([&] { return stage.system.stats().actors == 0; });
+            EXPECT_EQ(stage.system.stats().dead_letters - before, 2U);
+            EXPECT_EQ(stage.system.stats().failures, fails ? 1U : 0U);
+        }
+    });
+}
+
+// With fields a message's descriptor is its own, and ends with it.
+TEST_P(BoundedBatchTest, AFailureIsNamedAfterItsMessageAlsoIfThatHasFields) {
+    play([](SystemStage& stage) {
+        const support::LogLines log;
+        const Ref<Listener> listener = listener_of(stage, 8);
+        Held held{listener};
+        held.await();
+        listener.tell(Number{1});
+        {
+            const FieldScope scope{{"request", 17}};
+            listener.tell(Fail{});
+        }
+        listener.tell(Number{2});
+        held.let_go();
+        support::until([&] { return stage.system.stats().actors == 0; });
+        EXPECT_TRUE(log.contain("failed: no luck, in handling greenroom::cast::Fail"));
+        EXPECT_TRUE(log.contain("request=17"));
+    });
+}
+
+namespace {
+
+// Keeps the numbers that come before it is open.
+class Closed : public Listener {
+public:
+    using Listener::on;
+    void on(Number number) { is_open_ ? Listener::on(number) : stash(this, number); }
+    void on(Stop) {
+        is_open_ = true;
+        unstash();
+    }
+
+private:
+    bool is_open_ = false;
+};
+
+}  // namespace
+
+TEST_P(BoundedBatchTest, WhatWasKeptComesBeforeTheRest) {
+    play([](SystemStage& stage) {
+        Event begun;
+        Event go_on;
+        const auto closed = stage.system.spawn_with<Closed>({.mailbox = {8, WhenFull::fail}});
+        closed.tell(Hold{begun, go_on});
+        begun.wait();
+        closed.tell(Number{1});
+        closed.tell(Number{2});
+        closed.tell(Stop{});
+        closed.tell(Number{3});
+        closed.tell(Number{4});
+        go_on.set();
+        EXPECT_EQ(closed.ask(Numbers{}), one_to(4));
     });
 }
 

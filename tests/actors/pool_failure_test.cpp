@@ -133,6 +133,7 @@ TEST_P(PoolFailureTest, GoesOnWithFewerWhenOneMoreCannotBeMade) {
             return pool.ask(GetStats{});
         };
         support::until([&] { return after_one_more().lost == 1; });
+        EXPECT_EQ(pool.ask(GetStats{}).dropped, 0u);
         // It tries again at the next look, which may have been before this.
         support::until([&] { return after_one_more().children > 1; });
         EXPECT_EQ(pool.ask(GetStats{}).lost, 1u);

@@ -117,14 +117,5 @@ TEST_F(PatienceTest, BeginsAnewWhereItIs) {
     EXPECT_TRUE(patience.lags(ring, now + 1s + Patience::lag));
 }
 
-TEST_F(PatienceTest, BeginsAnewWithAnotherRing) {
-    RunQueue other;
-    fill(ring);
-    EXPECT_FALSE(patience.lags(ring, now));
-    ASSERT_TRUE(other.push(entries[0]));
-    EXPECT_FALSE(patience.lags(other, now + 1s));
-    EXPECT_TRUE(patience.lags(other, now + 1s + Patience::lag));
-}
-
 }  // namespace
 }  // namespace greenroom::detail

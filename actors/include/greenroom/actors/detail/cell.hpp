@@ -9,8 +9,8 @@
 // before its turn is over. So what is marked "turn" needs no lock, on whatever worker the turn is.
 // While a handler is suspended, control() runs on that worker too, and may touch the same.
 //
-// A handler may also wait for the next message (Process::receive). It lets the mailbox go idle
-// then, but not the cell: who un-idles the mailbox wakes the handler, and schedules no cell.
+// A handler may also wait for the next message (Process::receive). The mailbox says so then, and
+// the cell is not idle: whose message comes first wakes the handler, and schedules no cell.
 //
 // The files: cell.cpp, cell_bounded.cpp (turns), cell_send.cpp (how a message comes in),
 // cell_receive.cpp (taking messages within a turn, keeping them), cell_urgent.cpp, cell_wait.cpp
