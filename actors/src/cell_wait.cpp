@@ -4,7 +4,6 @@
 #include <greenroom/actors/detail/ask_message.hpp>
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/actors/errors.hpp>
-#include <greenroom/actors/process.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <string>
 
@@ -172,6 +171,8 @@ inline ActorWait Cell::begin_wait(Cell& its_cell, WaitsFor what, const Descripto
                                   Where where) noexcept {
     // In its last hook it takes no messages, so nobody waits for it, or not for long.
     if (its_cell.state_ == State::stopping) return {};
+    // A process that has tasks may receive by one of them meanwhile.
+    if (its_cell.type_.is_process && Group::is_open_here()) return {};
     WaitNode* const its_node = its_cell.wait_node();
     WaitNode* const mine = wait_node();
     if (its_node == nullptr || mine == nullptr) return {};
@@ -196,7 +197,7 @@ bool Cell::closes_by_forward(WaitNode::Circle& circle, ActorWait& wait, const De
 }
 
 WaitNode* Cell::node_for_tasks() noexcept {
-    if (reentrant_ || dynamic_cast<const Process*>(actor_) != nullptr) return nullptr;
+    if (reentrant_ || type_.is_process) return nullptr;
     return wait_node();
 }
 

@@ -358,6 +358,11 @@ void Group::mark_seen() noexcept {
     }
 }
 
+bool Group::is_open_here() noexcept {
+    const Worker* const worker = this_thread().worker;
+    return worker != nullptr && worker->current().groups != nullptr;
+}
+
 std::size_t Group::alive() noexcept {
     const std::lock_guard held(line_.lock);
     return alive_count_;

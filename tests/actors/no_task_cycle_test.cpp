@@ -141,6 +141,37 @@ TEST_P(NoTaskCycleTest, TasksOfReentrantActorsAndOfProcessesCloseNone) {
     });
 }
 
+// The body's own wait, while a task of it answers.
+TEST_P(NoTaskCycleTest, WhatAProcessAsksWhileATaskReceivesClosesNone) {
+    play([](SystemStage& stage) {
+        const auto other = doers(stage, 1)[0];
+        Ref<Protocol<int(int)>> process;
+        Event done;
+        process = stage.system.spawn_process<int(int)>([&](Process& self) {
+            self.receive([&](int) { return 0; });
+            {
+                TaskGroup<void> receiver;
+                receiver.spawn([&] { self.receive([](int value) { return value + 1; }); });
+                EXPECT_EQ(ask(other, [&] { return std::to_string(process.ask(1, 1h)); }), "2");
+                receiver.join();
+            }
+            // Without tasks it counts again.
+            EXPECT_THAT(ask(other,
+                            [&] {
+                                try {
+                                    return std::to_string(process.ask(1, 1h));
+                                } catch (const AskCycle&) {
+                                    return std::string{"circle"};
+                                }
+                            }),
+                        "circle");
+            done.set();
+        });
+        EXPECT_EQ(process.ask(1, 1h), 0);  // it has its own reference by now
+        done.wait();
+    });
+}
+
 TEST_P(NoTaskCycleTest, ManyTasksThatAreAnsweredCloseNone) {
     play([](SystemStage& stage) {
         const auto all = doers(stage, 8);

@@ -22,6 +22,7 @@ struct ActorType {
     std::size_t alignment;
     bool has_start_hook;        // overrides on_start
     bool has_stop_hook;         // overrides on_stop
+    bool is_process;            // takes its messages itself
     const LinkKind* link_kind;  // null: it fails with those that it is linked to
 };
 

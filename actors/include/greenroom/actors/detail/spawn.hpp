@@ -65,9 +65,10 @@ struct TypeOf {
         }
     }();
 
-    static constexpr ActorType type{name.data(),        &destroy,  offset,
-                                    offset + sizeof(A), alignment, overrides_start,
-                                    overrides_stop,     link_kind};
+    static constexpr ActorType type{
+        name.data(), &destroy,        offset,         offset + sizeof(A),
+        alignment,   overrides_start, overrides_stop, std::is_base_of_v<Process, A>,
+        link_kind};
 };
 
 // Never defined: see actor_has_no_handler_for_message.

@@ -1,7 +1,8 @@
 // WaitNode: whom an actor waits for: its place in the graph of who waits for whom.
 //
 // An actor whose handler waits in an ask, or for room in a mailbox, handles nothing else. So a
-// circle of such waits never ends by itself, and the wait that closes one fails instead.
+// circle of such waits never ends by itself, and the wait that closes one fails instead. A process
+// that has tasks may receive by one of them: no wait of its body counts as long as it has any.
 //
 //   none --begin--> begun          the message is about to be sent; nobody counts on the wait yet
 //   begun --publish--> waiting     it was taken, and the actor is about to suspend

@@ -125,6 +125,9 @@ public:
     std::vector<std::exception_ptr> failures();
     void mark_seen() noexcept;  // the caller has reported all failures
 
+    // The calling fiber has one, whose tasks may run while it waits elsewhere.
+    static bool is_open_here() noexcept;
+
     std::size_t alive() noexcept;
     bool cancelled() noexcept;
     const GroupRules& rules() const noexcept { return rules_; }
