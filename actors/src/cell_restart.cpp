@@ -114,9 +114,9 @@ void Cell::forgo_restarts() noexcept {
     mine->ends_for_good = true;
 }
 
-void Cell::end_for_good(Cell& child) noexcept {
-    if (child.parent_ == this) child.forgo_restarts();
-    child.stop();
+void Cell::end_for_good(const Cell* parent) noexcept {
+    if (parent_ == parent) forgo_restarts();
+    stop();
 }
 
 // Its parent fails with it.

@@ -357,4 +357,18 @@ TEST_P(SupervisionTest, StopChildEndsOneThatWouldBeRestarted) {
     });
 }
 
+TEST_P(SupervisionTest, TheSystemEndsOneOfItsOwnForGood) {
+    play([](SystemStage& stage) {
+        Diary diary;
+        const Ending ending{stage};
+        auto child = stage.system.supervise([&diary] { return Child{diary, "x"}; });
+        child.ask(Get{});
+        child.stop();  // it comes up again
+        until_lines(diary, 3);
+        stage.system.stop_child(child);
+        support::until([&] { return stage.system.stats().actors == 0; });
+        EXPECT_THAT(diary.lines(), ElementsAre("+x", "-x", "+x", "-x"));
+    });
+}
+
 }  // namespace greenroom

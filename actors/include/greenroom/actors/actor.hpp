@@ -88,7 +88,7 @@ protected:
     template <class F>
     auto supervise(F make, const ChildOptions& options = {});
     // Ends a child, as by stop(), that would be restarted.
-    void stop_child(const AnyRef& child) noexcept { cell().end_for_good(*child.cell()); }
+    void stop_child(const AnyRef& child) noexcept { child.cell()->end_for_good(&cell()); }
     // A child that is a set of functions: functional_actor.hpp.
     template <class... Fs>
     auto spawn_functional(Fs&&... functions);

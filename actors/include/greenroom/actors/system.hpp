@@ -126,6 +126,8 @@ public:
     auto supervise(F make, const ChildOptions& options = {}) {
         return detail::supervise_actor(core(), nullptr, std::move(make), options);
     }
+    // Ends one of those, as by stop(), that would be restarted. From any thread.
+    void stop_child(const AnyRef& child) noexcept { child.cell()->end_for_good(nullptr); }
 
     // An actor that is a set of functions: functional_actor.hpp.
     template <class... Fs>

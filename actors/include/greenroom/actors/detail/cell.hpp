@@ -182,8 +182,8 @@ public:
     void fail_for(const std::string& what) noexcept;
     // It is halted, and its turn to come up has come.
     void may_start() noexcept;
-    // Stops a child of this one, also where it would be restarted.
-    void end_for_good(Cell& child) noexcept;
+    // Stops it, also where it would be restarted if `parent` is its own; null: the system.
+    void end_for_good(const Cell* parent) noexcept;
 
     // ---- The spawner, before the actor is known to anybody.
     void be_supervised(std::unique_ptr<Maker> maker, const ChildOptions& options);
