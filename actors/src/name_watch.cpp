@@ -86,10 +86,10 @@ NameChange NameRegistry::next_change(NameWatch& watch) noexcept {
             const std::uint64_t now = owner == owners_.end() ? 0 : owner->second.number;
             if (watch.told != 0 && watch.told != now) {
                 change.what = NameChange::What::freed;
-                watch.told = 0;
+                watch.was_told(0);
             } else if (watch.told != now) {
                 change = {NameChange::What::registered, reference_to(*owner->second.cell)};
-                watch.told = now;
+                watch.was_told(now);
             }
             watch.queued = watch.told != now;
             if (!watch.queued) return change;

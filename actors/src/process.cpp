@@ -4,6 +4,7 @@
 #include <greenroom/core/assert.hpp>
 #include <greenroom/core/error.hpp>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -26,6 +27,10 @@ void Process::handle(const void* key, void* message, const detail::ReplyPort& po
     GREENROOM_ASSERT(chosen != cases.end());
     chosen->call(chosen->function, message, port);
 }
+
+WatchId Process::watch(const AnyRef& watched) { return Actor::watch(this, watched); }
+
+void Process::watch_name(std::string_view name) { Actor::watch_name(this, name); }
 
 namespace detail {
 

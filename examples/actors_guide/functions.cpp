@@ -1,6 +1,7 @@
 // Actors without a class, processes with receive, and stash.
 #include <greenroom/actors/system.hpp>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,6 +36,24 @@ void spawn_functions() {
     wait_until([&] { return counter.has_ended(); }, "it stops itself");
 }
 
+struct Begin {};
+struct Beat {};
+struct Beats {};
+
+void start_a_timer_of_functions() {
+    System system;
+    // [functional_timer]
+    const auto count = std::make_shared<int>(0);
+    const auto session = system.spawn_functional(
+        [beat = ActorTimer{}](FunctionalActor& self, Begin) mutable {
+            beat = self.start_periodic_timer(5ms, Beat{});  // a capture, where a class has a member
+        },
+        [count](Beat) { ++*count; }, [count](Beats) { return *count; });
+    session.tell(Begin{});
+    // [end]
+    wait_until([&] { return session.ask(Beats{}) >= 2; }, "its message comes to its function");
+}
+
 // [process_messages]
 struct Connect {};
 struct Send {
@@ -66,6 +85,28 @@ void spawn_a_process() {
     // [end]
     expect(greeting == "welcome" && sent == 1, "messages are taken when they are wanted");
     wait_until([&] { return session.has_ended(); }, "the process ends with its function");
+}
+
+struct Spoil {};
+struct GiveUp {};
+struct Report {};
+
+void guard_by_a_process() {
+    System system;
+    const auto worker = system.spawn_functional([](Spoil) { throw std::runtime_error{"spoilt"}; });
+    // [process_links]
+    const auto guard = [worker](Process& self) {
+        self.link(worker);
+        const ActorTimer patience = self.start_timer(1min, GiveUp{});  // goes with the function
+        std::string news;
+        self.receive([&](const LinkDown& down) { news = to_string(down.reason); },
+                     [&](GiveUp) { news = "it works"; });
+        self.receive([&](Report) { return news; });
+    };
+    const auto guarding = system.spawn_process<std::string(Report), LinkDown>(guard);
+    // [end]
+    worker.tell(Spoil{});
+    expect(contains(guarding.ask(Report{}), "spoilt"), "it is told, and does not fail");
 }
 
 // [stash]
@@ -102,7 +143,9 @@ void keep_for_later() {
 std::vector<Snippet> function_snippets() {
     return {
         {"spawn_functions", spawn_functions},
+        {"start_a_timer_of_functions", start_a_timer_of_functions},
         {"spawn_a_process", spawn_a_process},
+        {"guard_by_a_process", guard_by_a_process},
         {"keep_for_later", keep_for_later},
     };
 }

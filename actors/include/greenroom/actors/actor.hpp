@@ -34,6 +34,7 @@
 
 namespace greenroom {
 
+class FunctionalActor;
 class Process;
 class System;
 
@@ -153,6 +154,7 @@ private:
     template <class A>
     friend struct detail::TypeOf;
     friend class detail::Cell;
+    friend class FunctionalActor;
     friend class Process;
 
     detail::Cell& cell() const noexcept {

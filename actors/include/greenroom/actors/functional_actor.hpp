@@ -12,60 +12,134 @@
 // behind a FunctionalActor& if it wants one; it returns the answer, or takes a Reply last. What
 // spawn_functional returns is a Ref<Protocol<R(M)...>> of them all, in their order.
 //
+// By its FunctionalActor& a function does what a class does by the members of Actor. Which messages
+// the functions take is known at run time only: one that none takes is an
+// Error(operation_not_supported), which names it and the actor.
+//
 // Threads   They are called one at a time, as handlers are; no two actors share their captures,
 //           unless these are pointers.
+// Lifetime  An ActorTimer is kept in a capture, and goes with the actor.
+// Failure   A set that has a function of LinkDown is told of the ends of those that it is linked
+//           to; one that has none fails with them.
 #pragma once
 
 #include <greenroom/actors/actor.hpp>
+#include <greenroom/actors/detail/forwarded_message.hpp>
+#include <greenroom/actors/detail/function_entry.hpp>
 #include <greenroom/actors/detail/function_parts.hpp>
+#include <greenroom/actors/detail/keyed_handlers.hpp>
+#include <greenroom/actors/detail/tell_message.hpp>
 #include <greenroom/actors/protocol.hpp>
+#include <span>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
 namespace greenroom {
 
-// What a function may do as the actor that it belongs to.
+// What a function may do as the actor that it belongs to. None of it suspends.
 class FunctionalActor : public Actor {
 public:
     using Actor::id;
+    using Actor::link;
     using Actor::spawn;
     using Actor::spawn_functional;
     using Actor::spawn_process;
     using Actor::spawn_with;
     using Actor::stop;
+    using Actor::stop_child;
+    using Actor::supervise;
     using Actor::system;
+    using Actor::unlink;
+    using Actor::unstash;
+    using Actor::unwatch;
+    using Actor::unwatch_name;
 
-    // Has a Down sent to this actor when `watched` ends. Throws
+    // Has a Down sent to this actor when `watched` ends, until unwatch(). Throws
     // Error(operation_not_supported) if none of its functions takes a Down.
-    virtual void watch(const AnyRef& watched) = 0;
+    WatchId watch(const AnyRef& watched);
+    // Has a NameRegistered and a NameFreed sent to it, until unwatch_name(name). Throws the same if
+    // not both are taken.
+    void watch_name(std::string_view name);
+
+    // Actor's timers: the message comes to the function that takes it. Throw
+    // Error(operation_not_supported) if there is none. A dropped ActorTimer is cancelled.
+    template <class M>
+    ActorTimer start_timer(Duration delay, M message) {
+        (void)function_for<M>("start_timer");
+        return Actor::start_timer(this, delay, std::move(message));
+    }
+    // `period` is more than zero (asserted).
+    template <class M>
+    ActorTimer start_periodic_timer(Duration period, M message,
+                                    MissedTicks missed = MissedTicks::skip) {
+        (void)function_for<M>("start_periodic_timer");
+        return Actor::start_periodic_timer(this, period, std::move(message), missed);
+    }
+    // `timeout` is more than zero (asserted).
+    template <class M>
+    ActorTimer start_idle_timer(Duration timeout, M message) {
+        (void)function_for<M>("start_idle_timer");
+        return Actor::start_idle_timer(this, timeout, std::move(message));
+    }
+
+    // Keeps a message, with its Reply if the function takes one, until unstash(). Throws
+    // Error(limit_reached) as Actor's, and Error(operation_not_supported) if none of its functions
+    // takes the message, or that one answers with another type.
+    template <class M>
+    void stash(M message) {
+        const detail::FunctionEntry& function = function_for<M>("stash");
+        keep(
+            detail::make_message<detail::TellMessage<M>>(*function.sent->tell, std::move(message)));
+    }
+    template <class M, class R>
+    void stash(M message, Reply<R> reply) {
+        const detail::FunctionEntry& function = function_for<M>("stash");
+        require_answer(function, &detail::message_key<R>, detail::type_name<M>(),
+                       detail::type_name<R>());
+        keep(detail::make_message<detail::ForwardedMessage<M, R>>(
+            *function.sent->forwarded, Where{}, std::move(reply), std::move(message)));
+    }
 
 protected:
     FunctionalActor() noexcept = default;
+
+private:
+    friend struct detail::KeyedHandlers<FunctionalActor>;
+
+    virtual std::span<const detail::FunctionEntry> functions() const noexcept = 0;
+
+    // Throws, of the member `what`, if none takes an M.
+    template <class M>
+    const detail::FunctionEntry& function_for(std::string_view what) const {
+        return function_for(what, &detail::message_key<M>, detail::type_name<M>());
+    }
+    const detail::FunctionEntry& function_for(std::string_view what, const void* key,
+                                              std::string_view message) const;
+    const detail::FunctionEntry* find(const void* key) const noexcept;
+    void require_answer(const detail::FunctionEntry& function, const void* answer_key,
+                        std::string_view message, std::string_view answer) const;
+    void keep(detail::Message& message);
+    void take(const void* key, void* message);
 };
 
 namespace detail {
-
-[[noreturn]] void throw_no_function_of_down();
 
 template <class... Fs>
 class ActorOfFunctions final : public FunctionalActor {
 public:
     explicit ActorOfFunctions(Fs... functions) : functions_{std::move(functions)...} {}
 
-    void watch(const AnyRef& watched) override {
-        if constexpr (function_of<Down, Fs...> < sizeof...(Fs)) {
-            Actor::watch(this, watched);
-        } else {
-            throw_no_function_of_down();
-        }
-    }
-
     using Interface =
         Protocol<HandlerSignature<ActorOfFunctions, typename FunctionParts<Fs>::Message>...>;
 
 private:
     friend struct Handlers<ActorOfFunctions>;
+
+    std::span<const FunctionEntry> functions() const noexcept override {
+        return FunctionEntries<ActorOfFunctions, Interface>::all;
+    }
 
     std::tuple<Fs...> functions_;
 };

@@ -74,7 +74,7 @@ constexpr auto find_handler() noexcept {
 }
 
 // How messages reach an A: by its members `on`. Specialised for what has handlers of another shape
-// (functional_handlers.hpp, adapted_handlers.hpp).
+// (functional_actor.hpp, process_actor.hpp, keyed_handlers.hpp, adapter.hpp).
 template <class A>
 struct Handlers {
     template <class M>

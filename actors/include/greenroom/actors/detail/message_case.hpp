@@ -21,11 +21,11 @@ struct After;
 
 namespace greenroom::detail {
 
-// Where the answer goes: to a Reply<R>, whose R is told by the key.
+// Where the answer goes: to a Reply<R>, whose R is told by the key; null: nobody waits for one.
 struct ReplyPort {
-    const void* answer_key;
+    const void* answer_key = nullptr;
     std::string_view answer;
-    void* reply;
+    void* reply = nullptr;
 };
 
 // Throws Error(operation_not_supported): the function answers with another type than the protocol.
@@ -56,6 +56,7 @@ struct CaseOf {
     static void call(void* function, void* message, const ReplyPort& port) {
         F& take = *static_cast<F*>(function);
         M& mine = *static_cast<M*>(message);
+        if (port.reply == nullptr) return tell(take, mine);
         if constexpr (Parts::Found::answers_later) {
             take(std::move(mine), std::move(reply_for<R>(type_name<M>(), port)));
         } else if constexpr (std::is_void_v<R>) {
@@ -68,6 +69,15 @@ struct CaseOf {
         } else {
             Reply<std::decay_t<R>>& reply = reply_for<std::decay_t<R>>(type_name<M>(), port);
             reply.set(take(std::move(mine)));
+        }
+    }
+
+private:
+    static void tell(F& take, M& mine) {
+        if constexpr (Parts::Found::answers_later) {
+            take(std::move(mine), Reply<R>{});
+        } else {
+            (void)take(std::move(mine));
         }
     }
 };

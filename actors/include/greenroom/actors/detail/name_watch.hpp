@@ -5,6 +5,8 @@
 //   queued --the watcher is done with it--> given up --handled, or refused--> freed
 //
 // What is told is made up when the message is handled, from what was told last and what holds now.
+// Which of the two it can be is known before, since they come in turn: the descriptor tells, and
+// changes with what was told. So a process can wait for one of them.
 // So a watch is allocated once, never fails to tell, and never has more than one message under
 // way, however often the name changes hands.
 //
@@ -26,10 +28,23 @@
 
 namespace greenroom::detail {
 
-struct NameWatch : Message {
-    NameWatch(const Descriptor& kind, Cell& its_watcher, std::string_view its_name)
-        : Message{kind}, watcher{&its_watcher}, name{its_name} {}
+// The two descriptors of a watch, by what it tells next.
+struct NameNewsKind {
+    Descriptor registered;
+    Descriptor freed;
+};
 
+struct NameWatch : Message {
+    NameWatch(const NameNewsKind& its_kind, Cell& its_watcher, std::string_view its_name)
+        : Message{its_kind.registered}, kind{its_kind}, watcher{&its_watcher}, name{its_name} {}
+
+    // As its message is handled.
+    void was_told(std::uint64_t registration) noexcept {
+        told = registration;
+        descriptor = registration == 0 ? &kind.registered : &kind.freed;
+    }
+
+    const NameNewsKind& kind;
     const CellHold watcher;
     const std::string name;
     // Under the registry's lock:
@@ -65,8 +80,17 @@ void dispatch_name_watch(Cell& receiver, Message& message) {
     }
 }
 
+template <class W, class News>
+inline constexpr Descriptor name_news_descriptor{&dispatch_name_watch<W>,
+                                                 &discard_name_watch,
+                                                 &destroy_name_watch,
+                                                 type_name<News>(),
+                                                 false,
+                                                 nullptr,
+                                                 &message_key<News>};
+
 template <class W>
-inline constexpr Descriptor name_watch_descriptor{&dispatch_name_watch<W>, &discard_name_watch,
-                                                  &destroy_name_watch, "news of a name", false};
+inline constexpr NameNewsKind name_news_kind{name_news_descriptor<W, NameRegistered>,
+                                             name_news_descriptor<W, NameFreed>};
 
 }  // namespace greenroom::detail

@@ -25,8 +25,6 @@ class ProcessActor final : public Process {
 public:
     explicit ProcessActor(F body) : body_{std::move(body)} {}
 
-    void watch(const AnyRef& watched) override { Actor::watch(this, watched); }
-
 private:
     void on_start() override {
         body_(static_cast<Process&>(*this));
@@ -50,8 +48,6 @@ struct Handlers<ProcessActor<F, Signatures...>> {
     static constexpr auto find() noexcept {
         if constexpr (message_index<M, Signatures...> < sizeof...(Signatures)) {
             return HandlerOf<ProcessAnswer<M>, Takes::rvalue, true>{};
-        } else if constexpr (std::is_same_v<M, Down>) {
-            return HandlerOf<void, Takes::rvalue, true>{};
         } else {
             return HandlerOf<void, Takes::nothing>{};
         }

@@ -251,7 +251,7 @@ void Actor::watch_name(const Me* me, std::string_view name) {
     if constexpr (detail::handles<Me, NameRegistered> && detail::handles<Me, NameFreed>) {
         detail::Cell& mine = *self(me).cell();
         mine.watch_name(
-            std::make_unique<detail::NameWatch>(detail::name_watch_descriptor<Me>, mine, name));
+            std::make_unique<detail::NameWatch>(detail::name_news_kind<Me>, mine, name));
     }
 }
 
