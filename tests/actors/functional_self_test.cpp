@@ -148,8 +148,8 @@ TEST_P(FunctionalSelfTest, ATimersMessageMayBeOneThatIsAnsweredLater) {
                 timer = self.start_timer(1ms, Get{});
             },
             [&heard](Get, Reply<int> reply) {
-                reply.set(1);
                 heard.set();
+                reply.set(1);
             });
         actor.tell(Begin{});
         heard.wait();
