@@ -78,7 +78,8 @@ public:
 
     // Has a Down sent to this process when `watched` ends, until unwatch().
     WatchId watch(const AnyRef& watched);
-    // Has a NameRegistered and a NameFreed sent to it, in turn, until unwatch_name(name).
+    // Has a NameRegistered and a NameFreed sent to it in turn, until unwatch_name(name): each comes
+    // when the one before was received, and is passed over if it does not hold any more by then.
     void watch_name(std::string_view name);
 
     // Actor's timers: the message comes to a later receive, which takes it with a function of M. It
