@@ -119,6 +119,33 @@ TEST_P(FunctionalTest, ItsSelfStopsSpawnsAndWatches) {
     });
 }
 
+TEST_P(FunctionalTest, HasTheOptionsThatItIsSpawnedWith) {
+    play([](SystemStage& stage) {
+        const ActorOptions options{.mailbox = {.bound = 1, .when_full = WhenFull::fail}};
+        const auto has_its_bound = [&](auto& spawner) {
+            Event begun;
+            Event goes_on;
+            const auto actor = spawner.spawn_functional_with(options, [&](Quit) {
+                begun.set();
+                goes_on.wait();
+            });
+            actor.tell(Quit{});
+            begun.wait();
+            EXPECT_EQ(actor.try_tell(Quit{}), Sent::sent);
+            EXPECT_EQ(actor.try_tell(Quit{}), Sent::full);
+            goes_on.set();
+            actor.stop_when_drained();
+            support::until([&] { return actor.has_ended(); });
+        };
+        has_its_bound(stage.system);
+        auto parent = stage.system.spawn_functional([&](FunctionalActor& self, Total) {
+            has_its_bound(self);
+            return 0;
+        });
+        EXPECT_EQ(parent.ask(Total{}), 0);
+    });
+}
+
 TEST_P(FunctionalTest, WithoutAFunctionOfDownItCannotWatch) {
     play([](SystemStage& stage) {
         auto actor = stage.system.spawn_functional(

@@ -93,6 +93,8 @@ protected:
     // A child that is a set of functions: functional_actor.hpp.
     template <class... Fs>
     auto spawn_functional(Fs&&... functions);
+    template <class... Fs>
+    auto spawn_functional_with(const ActorOptions& options, Fs&&... functions);
 
     // A child that is one function, which takes these messages when it wants them: process.hpp.
     template <class... Messages, class F>

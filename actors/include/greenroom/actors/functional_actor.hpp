@@ -45,6 +45,7 @@ public:
     using Actor::link;
     using Actor::spawn;
     using Actor::spawn_functional;
+    using Actor::spawn_functional_with;
     using Actor::spawn_process;
     using Actor::spawn_with;
     using Actor::stop;
@@ -195,7 +196,11 @@ auto spawn_functional(SystemCore& system, Cell* parent, const ActorOptions& opti
 
 template <class... Fs>
 auto Actor::spawn_functional(Fs&&... functions) {
-    return detail::spawn_functional(cell().system(), &cell(), ActorOptions{},
+    return spawn_functional_with(ActorOptions{}, std::forward<Fs>(functions)...);
+}
+template <class... Fs>
+auto Actor::spawn_functional_with(const ActorOptions& options, Fs&&... functions) {
+    return detail::spawn_functional(cell().system(), &cell(), options,
                                     std::forward<Fs>(functions)...);
 }
 

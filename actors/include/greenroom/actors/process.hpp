@@ -59,6 +59,7 @@ public:
     using Actor::link;
     using Actor::spawn;
     using Actor::spawn_functional;
+    using Actor::spawn_functional_with;
     using Actor::spawn_process;
     using Actor::spawn_with;
     using Actor::stop;

@@ -132,8 +132,11 @@ public:
     // An actor that is a set of functions: functional_actor.hpp.
     template <class... Fs>
     auto spawn_functional(Fs&&... functions) {
-        return detail::spawn_functional(core(), nullptr, ActorOptions{},
-                                        std::forward<Fs>(functions)...);
+        return spawn_functional_with(ActorOptions{}, std::forward<Fs>(functions)...);
+    }
+    template <class... Fs>
+    auto spawn_functional_with(const ActorOptions& options, Fs&&... functions) {
+        return detail::spawn_functional(core(), nullptr, options, std::forward<Fs>(functions)...);
     }
 
     // An actor that is one function, which takes these messages when it wants them: process.hpp.
