@@ -95,10 +95,16 @@ protected:
     auto spawn_functional(Fs&&... functions);
     template <class... Fs>
     auto spawn_functional_with(const ActorOptions& options, Fs&&... functions);
+    // The same, made anew with copies of the functions as they were given: supervision.hpp.
+    template <class... Fs>
+    auto supervise_functional(const ChildOptions& options, Fs&&... functions);
 
     // A child that is one function, which takes these messages when it wants them: process.hpp.
     template <class... Messages, class F>
     auto spawn_process(F&& body, const ActorOptions& options = {});
+    // The same, begun anew with a copy of the function as it was given.
+    template <class... Messages, class F>
+    auto supervise_process(F&& body, const ChildOptions& options = {});
 
     // Keeps a message that this actor, whose class is told by `me`, cannot handle yet: as if it had
     // not come, until unstash() has all that were kept handled next, oldest first. A handler of a

@@ -51,6 +51,8 @@ public:
     using Actor::stop;
     using Actor::stop_child;
     using Actor::supervise;
+    using Actor::supervise_functional;
+    using Actor::supervise_process;
     using Actor::system;
     using Actor::unlink;
     using Actor::unstash;
@@ -192,6 +194,22 @@ auto spawn_functional(SystemCore& system, Cell* parent, const ActorOptions& opti
     }
 }
 
+template <class... Fs>
+auto supervise_functional(SystemCore& system, Cell* parent, const ChildOptions& options,
+                          Fs&&... functions) {
+    static_assert((std::is_copy_constructible_v<std::decay_t<Fs>> && ...),
+                  "each start has copies of the functions");
+    if constexpr ((require_message_function<std::decay_t<Fs>>() && ...)) {
+        using Made = ActorOfFunctions<std::decay_t<Fs>...>;
+        return Ref<typename Made::Interface>{supervise_actor(
+            system, parent,
+            [all = std::tuple<std::decay_t<Fs>...>{std::forward<Fs>(functions)...}] {
+                return std::apply([](const auto&... each) { return Made{each...}; }, all);
+            },
+            options)};
+    }
+}
+
 }  // namespace detail
 
 template <class... Fs>
@@ -202,6 +220,11 @@ template <class... Fs>
 auto Actor::spawn_functional_with(const ActorOptions& options, Fs&&... functions) {
     return detail::spawn_functional(cell().system(), &cell(), options,
                                     std::forward<Fs>(functions)...);
+}
+template <class... Fs>
+auto Actor::supervise_functional(const ChildOptions& options, Fs&&... functions) {
+    return detail::supervise_functional(cell().system(), &cell(), options,
+                                        std::forward<Fs>(functions)...);
 }
 
 }  // namespace greenroom

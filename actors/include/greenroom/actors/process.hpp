@@ -65,6 +65,8 @@ public:
     using Actor::stop;
     using Actor::stop_child;
     using Actor::supervise;
+    using Actor::supervise_functional;
+    using Actor::supervise_process;
     using Actor::system;
     using Actor::unlink;
     using Actor::unwatch;

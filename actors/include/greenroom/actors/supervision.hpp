@@ -10,7 +10,8 @@
 //     };
 //     system.spawn_with<Shop>({.supervision = {.strategy = greenroom::Strategy::rest_for_one}});
 //
-// A supervised child is given as a function that makes it, so that it can be made once more. When
+// A supervised child is given as a function that makes it, so that it can be made once more; a
+// process or a set of functions as it is spawned (supervise_process, supervise_functional). When
 // it fails its parent's Supervision decides, at once and whatever the parent does meanwhile: these
 // are rules, no code of the parent's. A restart makes a new object behind the same references, with
 // the same mailbox: the message that failed is gone, those behind it wait. The old object's on_stop

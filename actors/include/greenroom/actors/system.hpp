@@ -138,11 +138,23 @@ public:
     auto spawn_functional_with(const ActorOptions& options, Fs&&... functions) {
         return detail::spawn_functional(core(), nullptr, options, std::forward<Fs>(functions)...);
     }
+    // The same, made anew with copies of the functions as they were given: supervision.hpp.
+    template <class... Fs>
+    auto supervise_functional(const ChildOptions& options, Fs&&... functions) {
+        return detail::supervise_functional(core(), nullptr, options,
+                                            std::forward<Fs>(functions)...);
+    }
 
     // An actor that is one function, which takes these messages when it wants them: process.hpp.
     template <class... Messages, class F>
     auto spawn_process(F&& body, const ActorOptions& options = {}) {
         return detail::spawn_process<typename detail::AsSignature<Messages>::Type...>(
+            core(), nullptr, options, std::forward<F>(body));
+    }
+    // The same, begun anew with a copy of the function as it was given.
+    template <class... Messages, class F>
+    auto supervise_process(F&& body, const ChildOptions& options = {}) {
+        return detail::supervise_process<typename detail::AsSignature<Messages>::Type...>(
             core(), nullptr, options, std::forward<F>(body));
     }
 

@@ -73,6 +73,17 @@ Ref<Protocol<Signatures...>> spawn_process(SystemCore& system, Cell* parent,
     return spawn_actor<Made>(system, parent, options, std::forward<F>(body));
 }
 
+template <class... Signatures, class F>
+Ref<Protocol<Signatures...>> supervise_process(SystemCore& system, Cell* parent,
+                                               const ChildOptions& options, F&& body) {
+    using Body = std::decay_t<F>;
+    static_assert(std::is_copy_constructible_v<Body>, "each start has a copy of the function");
+    return supervise_actor(
+        system, parent,
+        [body = Body{std::forward<F>(body)}] { return ProcessActor<Body, Signatures...>{body}; },
+        options);
+}
+
 }  // namespace greenroom::detail
 
 namespace greenroom {
@@ -80,6 +91,11 @@ namespace greenroom {
 template <class... Messages, class F>
 auto Actor::spawn_process(F&& body, const ActorOptions& options) {
     return detail::spawn_process<typename detail::AsSignature<Messages>::Type...>(
+        cell().system(), &cell(), options, std::forward<F>(body));
+}
+template <class... Messages, class F>
+auto Actor::supervise_process(F&& body, const ChildOptions& options) {
+    return detail::supervise_process<typename detail::AsSignature<Messages>::Type...>(
         cell().system(), &cell(), options, std::forward<F>(body));
 }
 
