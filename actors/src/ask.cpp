@@ -3,7 +3,7 @@
 #include <exception>
 #include <greenroom/actors/detail/ask_message.hpp>
 #include <greenroom/actors/detail/forwarded_message.hpp>
-#include <greenroom/actors/detail/stream_state.hpp>
+#include <greenroom/actors/detail/message_origin.hpp>
 #include <greenroom/actors/errors.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <string>
@@ -141,12 +141,12 @@ AskEnd why_dropped(const Cell& asked, Deadline until) noexcept {
     return until.has_passed() ? AskEnd::expired : AskEnd::handler_failed;
 }
 
-std::exception_ptr why_stream_dropped(const Cell* producer, const StreamOrigin& origin) noexcept {
+std::exception_ptr why_unanswered(const Cell* taker, const MessageOrigin& origin) noexcept {
     constexpr Deadline never;
     try {
-        if (producer == nullptr) throw_failure(AskEnd::broken, never, std::string{origin.message});
-        throw_failure(why_dropped(*producer, never), never,
-                      story_of(origin.message, *producer, origin.where));
+        if (taker == nullptr) throw_failure(AskEnd::broken, never, std::string{origin.message});
+        throw_failure(why_dropped(*taker, never), never,
+                      story_of(origin.message, *taker, origin.where));
     } catch (...) {  // or want of memory
         return std::current_exception();
     }
@@ -203,8 +203,8 @@ bool AskBase::hand_over_failure(const Cell& receiver) {
 }
 
 std::exception_ptr not_handled(const Message& message, const Where& where, Discard why) noexcept {
-    const std::string story = std::string{message.descriptor->name} + ", sent at " + where.file +
-                              ":" + std::to_string(where.line);
+    const std::string story = "ask of " + std::string{message.descriptor->name} + " at " +
+                              where.file + ":" + std::to_string(where.line);
     if (why == Discard::mailbox_full) return std::make_exception_ptr(MailboxFull{story});
     if (why == Discard::handler_failed) {
         return std::make_exception_ptr(HandlerFailed{story + ": " + current_failure()});

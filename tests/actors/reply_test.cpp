@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cast.hpp"
+#include "support/log_lines.hpp"
 #include "support/on_systems.hpp"
 
 namespace greenroom {
@@ -33,6 +34,27 @@ struct Parse {
     std::string text;
 };
 struct Refuse {};
+
+// May be moved so often.
+struct Brittle {
+    explicit Brittle(int moves) : left{moves} {}
+    Brittle(Brittle&& other) : left{other.left - 1} {
+        if (left < 0) throw std::runtime_error{"it broke"};
+    }
+    Brittle& operator=(Brittle&&) = delete;
+
+    int left;
+};
+struct Make {
+    int moves;
+};
+struct MakeLater : Make {};
+
+class Potter : public Actor {
+public:
+    Brittle on(const Make& make) { return Brittle{make.moves}; }
+    void on(const MakeLater& make, Reply<Brittle> reply) { reply.set(Brittle{make.moves}); }
+};
 
 // Keeps who asks waiting until it is told what to say.
 class Desk : public Actor {
@@ -253,6 +275,32 @@ TEST_P(ReplyTest, ARequestsAnswerComesToItsFuture) {
         EXPECT_EQ(desk.request(Parse{}).result().code(), Errc::not_found);
         EXPECT_EQ(desk.request(Fail{}).result().code(), Errc::handler_failed);
         EXPECT_EQ(desk.request(Parse{"5"}).result().code(), Errc::actor_stopped);
+    });
+}
+
+TEST_P(ReplyTest, AnAnswerThatCannotBeMovedIsAFailure) {
+    play([](SystemStage& stage) {
+        const support::LogLines log;
+        bool came = false;
+        for (int moves = 0; moves < 20; ++moves) {
+            const auto potter = [&] { return stage.system.spawn<Potter>(); };
+            const auto ways = std::initializer_list<std::function<Brittle()>>{
+                [&] { return potter().ask(MakeLater{{moves}}); },
+                [&] { return potter().request(MakeLater{{moves}}).get(); },
+                [&] { return potter().ask(Make{moves}); },
+                [&] { return potter().request(Make{moves}).get(); }};
+            came = true;
+            for (const auto& way : ways) {
+                try {
+                    (void)way();
+                } catch (const std::exception& failure) {
+                    came = false;
+                    EXPECT_THAT(failure.what(), testing::AnyOf(testing::HasSubstr("it broke"),
+                                                               testing::HasSubstr("exception")));
+                }
+            }
+        }
+        EXPECT_TRUE(came) << "so often is none moved";
     });
 }
 

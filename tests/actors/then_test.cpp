@@ -162,6 +162,32 @@ TEST_P(ThenTest, AFailureThatNobodyHearsOfIsTheActors) {
     });
 }
 
+TEST_P(ThenTest, ItIsToldOfAnActorThatEndsAsAnAskIs) {
+    class Asker : public Actor {
+    public:
+        explicit Asker(Ref<Shop> shop) : shop_{std::move(shop)} {}
+        void on(Price price) {
+            shop_.request(price).then([this](const Result<int>& result) {
+                heard_ = result.code() == Errc::actor_stopped ? result.story() : "something else";
+            });
+        }
+        std::string on(Numbers) { return heard_; }
+
+    private:
+        Ref<Shop> shop_;
+        std::string heard_;
+    };
+    play([](SystemStage& stage) {
+        auto shop = stage.system.spawn<Shop>();
+        auto asker = stage.system.spawn<Asker>(shop);
+        asker.tell(Price{});
+        until_asked(shop, 1);
+        shop.stop();
+        support::until([&] { return !asker.ask(Numbers{}).empty(); });
+        EXPECT_THAT(asker.ask(Numbers{}), testing::HasSubstr("Shop at "));
+    });
+}
+
 TEST_P(ThenTest, AFailureThatAFutureTellsOfIsNot) {
     play([](SystemStage& stage) {
         Future<int> price;

@@ -10,16 +10,19 @@
 //
 // Threads       Used by one thread at a time, whichever.
 // Ordering      What was done before the answer is visible to the asker that gets it.
-// Lifetime      Dropped unanswered, the asker gets ActorStopped if the actor has ended or is
-//               ending, else HandlerFailed if an exception dropped it (Timeout, if the asker's
-//               time was up), else Error(broken), as a promise's future always does. It may outlive
-//               the actor. Where the asker has given up, the answer is counted as late and dropped.
+// Lifetime      Dropped unanswered, the asker, or the future of a request, gets ActorStopped if the
+//               actor whose handler took it last has ended or is ending, else HandlerFailed if an
+//               exception dropped it (Timeout, if the asker's time was up), else Error(broken). It
+//               may outlive the actor. Where the asker has given up, the answer is counted as late
+//               and dropped.
 // Deadline      The asker's is that of the asks in the handler that takes it, and in no other.
 #pragma once
 
 #include <concepts>
 #include <exception>
 #include <greenroom/actors/detail/ask_message.hpp>
+#include <greenroom/actors/detail/message_origin.hpp>
+#include <greenroom/actors/detail/tell_message.hpp>
 #include <greenroom/actors/errors.hpp>
 #include <greenroom/core/error.hpp>
 #include <greenroom/core/future.hpp>
@@ -29,6 +32,32 @@
 
 namespace greenroom {
 
+namespace detail {
+
+// Who gets the answer by a future. Of the pool.
+template <class R>
+struct Requester {
+    struct Free {
+        void operator()(Requester* requester) const noexcept { free_message(*requester); }
+    };
+    using Owner = std::unique_ptr<Requester, Free>;
+
+    explicit Requester(Promise<R>&& its_promise) noexcept : promise{std::move(its_promise)} {}
+
+    void settle(Result<R>&& result) {
+        try {
+            promise.settle(std::move(result));
+        } catch (...) {  // it cannot be moved, or was given already, which the promise says again
+            promise.settle(Result<R>{std::current_exception()});
+        }
+    }
+
+    Promise<R> promise;
+    MessageOrigin origin;  // once a handler has taken the reply
+};
+
+}  // namespace detail
+
 template <class R>
 class [[nodiscard]] Reply {
     static_assert(!detail::is_stream<R>, "include greenroom/actors/stream.hpp");
@@ -36,22 +65,23 @@ class [[nodiscard]] Reply {
 public:
     Reply() noexcept = default;  // to nobody
     // The promise's future gets the answer. Throws std::bad_alloc.
-    explicit Reply(Promise<R> promise) : promise_{new Promise<R>{std::move(promise)}} {}
+    explicit Reply(Promise<R> promise)
+        : requester_{&detail::make_pooled<detail::Requester<R>>(std::move(promise))} {}
     // For the library: to the asker of `node`, which `asked` handles.
-    Reply(detail::Cell& asked, detail::AskAnswer<R>& node) noexcept : node_{&node}, asked_{&asked} {
+    Reply(detail::Cell& asked, detail::AskAnswer<R>& node) noexcept : node_{&node}, taker_{&asked} {
         asked.hold();
     }
     Reply(Reply&& other) noexcept
         : node_{std::exchange(other.node_, nullptr)},
-          asked_{other.asked_},
-          promise_{std::move(other.promise_)},
+          taker_{std::exchange(other.taker_, nullptr)},
+          requester_{std::move(other.requester_)},
           is_given_{other.is_given_} {}
     Reply& operator=(Reply&& other) noexcept {
         if (this == &other) return *this;
         drop();
         node_ = std::exchange(other.node_, nullptr);
-        asked_ = other.asked_;
-        promise_ = std::move(other.promise_);
+        taker_ = std::exchange(other.taker_, nullptr);
+        requester_ = std::move(other.requester_);
         is_given_ = other.is_given_;
         return *this;
     }
@@ -59,7 +89,7 @@ public:
 
     // True while somebody waits for the answer. (Of a promise, while it is not given.)
     bool is_awaited() const noexcept {
-        return node_ != nullptr ? !node_->asker_has_gone() : promise_ != nullptr && !is_given_;
+        return node_ != nullptr ? !node_->asker_has_gone() : requester_ != nullptr && !is_given_;
     }
     // True if it was asked for, but the asker has given up since: then no work is worth while.
     bool asker_has_gone() const noexcept { return node_ != nullptr && node_->asker_has_gone(); }
@@ -82,14 +112,23 @@ public:
         }
         if (node_ != nullptr) {
             end(node_->keep(std::move(result)));
-        } else if (promise_ != nullptr) {
-            promise_->settle(std::move(result));
+        } else if (requester_ != nullptr) {
+            requester_->settle(std::move(result));
         }
     }
 
-    // For the library: a handler takes it, and the answer may come from anybody from now on.
-    void is_taken_by(detail::Cell&) noexcept {
-        if (node_ != nullptr) node_->wait.end_if_it_lasts();
+    // For the library: a handler of `taker` takes it, with such a message, and the answer may come
+    // from anybody from now on.
+    void is_taken_by(detail::Cell& taker, const detail::MessageOrigin& origin) noexcept {
+        if (!is_awaited()) return;
+        if (node_ != nullptr) {
+            node_->wait.end_if_it_lasts();
+        } else if (taker_ == nullptr) {
+            requester_->origin = origin;
+        }
+        taker.hold();
+        release_taker();
+        taker_ = &taker;
     }
     // For the library: it is about to go to `receiver` with a message. False: for who waits that
     // closes a circle, and he was told so.
@@ -110,28 +149,39 @@ public:
     }
     // For the library: why there is no answer, if none was given. Runs none of the user's code.
     void give_up(std::exception_ptr why) noexcept {
-        if (!is_given_) settle(Result<R>{std::move(why)});
+        if (is_given_) return;
+        try {
+            settle(Result<R>{std::move(why)});
+        } catch (const Error&) {  // of a promise that its maker had settled itself
+        }
     }
 
 private:
     void drop() noexcept {
-        if (node_ == nullptr || is_given_) return;  // a promise says for itself that it was dropped
-        leave(detail::why_dropped(*asked_, until()));
+        if (node_ != nullptr) {
+            if (!is_given_) leave(detail::why_dropped(*taker_, until()));
+        } else if (taker_ != nullptr) {
+            if (!is_given_) give_up(detail::why_unanswered(taker_, requester_->origin));
+            release_taker();
+        }  // else a promise says for itself that it was dropped
     }
     void leave(detail::AskEnd how) noexcept {
         is_given_ = true;
         detail::AskAnswer<R>& node = *std::exchange(node_, nullptr);
         if (!node.finish(how)) node.leave();  // no answer, hence none that is late
-        asked_->release();
+        release_taker();
     }
     void end(detail::AskEnd how) noexcept {
-        std::exchange(node_, nullptr)->hand_over(*asked_, how);
-        asked_->release();
+        std::exchange(node_, nullptr)->hand_over(*taker_, how);
+        release_taker();
+    }
+    void release_taker() noexcept {
+        if (detail::Cell* const taker = std::exchange(taker_, nullptr)) taker->release();
     }
 
     detail::AskAnswer<R>* node_ = nullptr;  // of an ask that is not answered yet
-    detail::Cell* asked_ = nullptr;         // then: with a reference
-    std::unique_ptr<Promise<R>> promise_;
+    detail::Cell* taker_ = nullptr;         // whose handler has taken it last: with a hold
+    typename detail::Requester<R>::Owner requester_;  // of a request
     bool is_given_ = false;
 };
 

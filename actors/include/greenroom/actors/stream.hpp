@@ -113,7 +113,7 @@ public:
         Reply<Stream> reply;
         Stream stream;
     };
-    static Ends make(const StreamOptions& options, const detail::StreamOrigin& origin) {
+    static Ends make(const StreamOptions& options, const detail::MessageOrigin& origin) {
         detail::require_valid(options);
         auto state = std::make_shared<detail::StreamState<T>>(options.credit, origin);
         return {Reply<Stream>{state}, Stream{state}};

@@ -103,7 +103,9 @@ public:
     }
 
     // For the library, as of any Reply. Who waits for a stream closes no circle that is found.
-    void is_taken_by(detail::Cell& producer) noexcept { producer_ = detail::CellHold{&producer}; }
+    void is_taken_by(detail::Cell& producer, const detail::MessageOrigin&) noexcept {
+        producer_ = detail::CellHold{&producer};
+    }
     // For the library: as of Reply; a stream is wanted by no certain time.
     static Deadline until() noexcept { return Deadline::never(); }
     static void expire() noexcept {}
@@ -142,7 +144,7 @@ private:
     }
     void drop() noexcept {
         if (state_ == nullptr) return;
-        end(is_awaited() ? detail::why_stream_dropped(producer_.cell(), state_->origin) : nullptr);
+        end(is_awaited() ? detail::why_unanswered(producer_.cell(), state_->origin) : nullptr);
     }
 
     std::shared_ptr<State> state_;  // null: to nobody, or ended

@@ -83,7 +83,7 @@ struct ForwardedMessage final : ForwardedBase<R> {
         const MessageEnd end{node, &destroy_message<ForwardedMessage>};
         if (node.reply.asker_has_gone()) return count_abandoned_ask(receiver);
         if constexpr (Handler<A, M>::answers_later) {
-            node.reply.is_taken_by(receiver);
+            node.reply.is_taken_by(receiver, {node.descriptor->name, node.where});
             call_until(node.reply.until(), receiver, [&] {
                 call_handler<A>(receiver.actor(), node.payload, std::move(node.reply));
             });

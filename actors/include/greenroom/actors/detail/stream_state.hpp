@@ -7,9 +7,8 @@
 
 #include <cstddef>
 #include <exception>
+#include <greenroom/actors/detail/message_origin.hpp>
 #include <greenroom/core/channel.hpp>
-#include <greenroom/core/where.hpp>
-#include <string_view>
 #include <utility>
 
 namespace greenroom {
@@ -21,17 +20,9 @@ class Stream;
 
 namespace greenroom::detail {
 
-class Cell;
-
-// The message that a stream answers, and where it was sent: for the story of one that went wrong.
-struct StreamOrigin {
-    std::string_view message;
-    Where where;
-};
-
 template <class T>
 struct StreamState {
-    StreamState(std::size_t credit, const StreamOrigin& its_origin)
+    StreamState(std::size_t credit, const MessageOrigin& its_origin)
         : items{credit}, origin{its_origin} {}
 
     // By the sender's end, once: what is left to be read comes from `others`, and behind that is
@@ -43,14 +34,12 @@ struct StreamState {
     }
 
     Channel<T> items;
-    const StreamOrigin origin;
+    const MessageOrigin origin;
     std::exception_ptr failure;
     Stream<T> rest;
 };
 
 // `producer` is who handles the message; null: nobody yet.
-// Why a stream ends whose sender's end is dropped.
-std::exception_ptr why_stream_dropped(const Cell* producer, const StreamOrigin& origin) noexcept;
 // Counts a send that waits for credit.
 void count_stream_wait(const Cell* producer) noexcept;
 // Counts a stream whose reader has gone before its end.

@@ -8,6 +8,7 @@
 // Lifetime  Counted: the promise holds it, and each future and continuation.
 #pragma once
 
+#include <exception>
 #include <greenroom/core/deadline.hpp>
 #include <greenroom/core/detail/atomic.hpp>
 #include <greenroom/core/detail/block_pool.hpp>
@@ -80,7 +81,11 @@ template <class T>
 class FutureState final : public FutureStateBase {
 public:
     void settle(Result<T>&& result) noexcept {
-        result_.emplace(std::move(result));
+        try {
+            result_.emplace(std::move(result));
+        } catch (...) {  // it cannot be moved
+            result_.emplace(std::current_exception());
+        }
         publish();
     }
     // Requires that it is settled.
