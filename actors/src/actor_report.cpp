@@ -6,7 +6,7 @@ namespace greenroom {
 
 namespace {
 
-void add(std::string& text, std::size_t count, const char* what) {
+void add(std::string& text, std::uint64_t count, const char* what) {
     if (count > 0) text += ", " + std::to_string(count) + " " + what;
 }
 
@@ -37,6 +37,7 @@ std::string to_string(const ActorReport& report) {
     if (!report.waits_on.empty()) text += " (" + report.waits_on + ")";
     if (!report.message.empty()) text += ", in " + report.message;
     add(text, report.queued, "queued");
+    add(text, report.times_full, "times full");
     add(text, report.kept, "kept");
     add(text, report.children, "children");
     add(text, report.watchers, "watchers");

@@ -6,8 +6,11 @@
 #include <greenroom/actors/errors.hpp>
 #include <greenroom/core/detail/process_fence.hpp>
 #include <mutex>
+#include <new>
 #include <string>
 #include <utility>
+
+#include "bound_watch.hpp"
 
 namespace greenroom::detail {
 
@@ -23,6 +26,8 @@ MailboxOptions with_less_than_all(MailboxOptions options) noexcept {
 
 BoundedMailbox::BoundedMailbox(const MailboxOptions& options) noexcept
     : serves_line_{!process_fence_is_offered()}, options_{with_less_than_all(options)} {}
+
+BoundedMailbox::~BoundedMailbox() { delete existing_watch(); }
 
 // Into the list from when the slots are full until the turn takes both; with drop_oldest, always.
 void BoundedMailbox::append_slowly(Message& message) noexcept {
@@ -102,6 +107,7 @@ BoundedMailbox::Put BoundedMailbox::put_when_room(Message& message, Cell& owner,
         entry.wait.end();
         return put;
     }
+    meet_bound(owner, *this, BoundMet::waits);
     WaitNode::Circle circle;
     const Outcome outcome = owner.closes(circle, entry.wait, record)
                                 ? Outcome::cancelled
@@ -292,6 +298,53 @@ std::size_t BoundedMailbox::size() noexcept {
 bool BoundedMailbox::is_idle() noexcept {
     const std::lock_guard held(senders_.lock);
     return idle_;
+}
+
+// ---- What is told of it
+
+BoundWatch* BoundedMailbox::watch() noexcept {
+    if (BoundWatch* const present = existing_watch()) return present;
+    BoundWatch* const made = new (std::nothrow) BoundWatch;
+    BoundWatch* present = nullptr;
+    // release: publishes it. acquire when lost: the other's.
+    if (watch_.compare_exchange_strong(present, made, std::memory_order_release,
+                                       std::memory_order_acquire)) {
+        return made;
+    }
+    delete made;
+    return present;
+}
+
+std::uint64_t BoundedMailbox::times_full() const noexcept {
+    BoundWatch* const mine = existing_watch();
+    return mine == nullptr ? 0 : mine->times();
+}
+
+std::size_t BoundedMailbox::sample(ShareCount& types) noexcept {
+    std::size_t most = Overload::sample_max;
+    const auto add = [&](const Message& message) {
+        if (types.total() >= most) return false;
+        if (message.descriptor->counts) types.add(message.descriptor->name);
+        return true;
+    };
+    const auto add_list = [&](const MailboxLink* link) {
+        while (link != nullptr && add(static_cast<const Message&>(*link))) link = link->next;
+    };
+    for (auto* next = next_; next != last_ && add(**next);) ++next;
+    add_list(batch_list_);
+    const std::lock_guard held(senders_.lock);
+    most = std::min(most, types.total() + Overload::line_max);
+    for (Message* const message : newest_) {
+        if (!add(*message)) break;
+    }
+    add_list(list_);
+    std::size_t in_line = 0;
+    const WaitEntry* entry = senders_.first();
+    for (; entry != nullptr && in_line < Overload::line_max; entry = entry->next) {
+        ++in_line;
+        (void)add(static_cast<const Sender*>(entry)->message);
+    }
+    return in_line;
 }
 
 }  // namespace greenroom::detail

@@ -44,9 +44,15 @@
 
 namespace greenroom::detail {
 
+class BoundWatch;
+class ShareCount;
+
 class alignas(64) BoundedMailbox {
 public:
     explicit BoundedMailbox(const MailboxOptions& options) noexcept;
+    ~BoundedMailbox();
+    BoundedMailbox(const BoundedMailbox&) = delete;
+    BoundedMailbox& operator=(const BoundedMailbox&) = delete;
 
     const MailboxOptions& options() const noexcept { return options_; }
 
@@ -108,6 +114,18 @@ public:
     std::size_t size() noexcept;
     // Nobody runs the actor and nothing is queued.
     bool is_idle() noexcept;
+
+    // Made by who meets the bound first; null for want of memory.
+    BoundWatch* watch() noexcept;
+    BoundWatch* existing_watch() const noexcept {
+        // acquire: pairs with the release in watch().
+        return watch_.load(std::memory_order_acquire);
+    }
+    // How often the bound was met.
+    std::uint64_t times_full() const noexcept;
+    // By the turn: the types of the oldest messages in it and in line. Returns how many are in
+    // line, as far as it has counted: see Overload.
+    std::size_t sample(ShareCount& types) noexcept;
 
 private:
     static constexpr std::ptrdiff_t ahead = 4;  // how many messages early one is fetched
@@ -187,6 +205,7 @@ private:
     alignas(64) MailboxLink* list_ = nullptr;  // what newest_ had no place for: newer than that
     MailboxLink* list_last_ = nullptr;
     const MailboxOptions options_;
+    Atomic<BoundWatch*> watch_{nullptr};  // any thread
 };
 
 }  // namespace greenroom::detail

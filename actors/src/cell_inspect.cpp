@@ -1,5 +1,5 @@
 // A look into one actor: what any thread may see of it, what the workers tell, and what it tells
-// itself, in its next turn.
+// itself, in its next turn. There it also tells of its mailbox's bound, with the same signal.
 //
 // Who wants that lists an Inspection under the family's lock, and then signals; a turn clears the
 // signal, and then takes the list under the lock. So one that is listed after has its signal after.
@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "bound_watch.hpp"
+#include "bounded_mailbox.hpp"
 #include "doing.hpp"
 #include "family.hpp"
 #include "inspection.hpp"
@@ -55,6 +57,7 @@ ActorReport Cell::look() {
     report.id = id();
     report.incarnation = incarnation();
     report.queued = queued();
+    if (bounded_ != nullptr) report.times_full = bounded_->times_full();
     report.watchers = watcher_count();
     report.state = is_idle() ? ActorState::idle : ActorState::scheduled;
     if (is_ending()) report.state = ActorState::stopping;
@@ -124,6 +127,7 @@ Described Cell::ask_state(Deadline deadline, std::string& text) {
 // In a turn, between two messages.
 void Cell::attend_to_observers() noexcept {
     clear_signals(observers_signal);
+    if (bounded_ != nullptr) tell_bound(*this, *bounded_);
     take_up_trace();
     answer_inspections();
 }

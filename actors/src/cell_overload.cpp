@@ -29,9 +29,44 @@ std::string story_of(const std::vector<OverloadShare>& shares) {
     return story;
 }
 
+const char* name_of(WhenFull policy) noexcept {
+    switch (policy) {
+        case WhenFull::suspend_sender: return "suspend_sender";
+        case WhenFull::fail: return "fail";
+        case WhenFull::drop_newest: return "drop_newest";
+        case WhenFull::drop_oldest: return "drop_oldest";
+    }
+    return "";
+}
+
+std::string story_of_bound(const Overload& overload) {
+    std::string story = overload.actor + " " + std::to_string(overload.id) + ", bounded to " +
+                        std::to_string(overload.bound) + " (" + name_of(overload.when_full) +
+                        "), was full:";
+    const auto add = [&story](std::uint64_t count, const char* what) {
+        if (count > 0) story += " " + std::to_string(count) + " " + what;
+    };
+    add(overload.waited, "had to wait,");
+    add(overload.refused, "refused,");
+    add(overload.dropped, "dropped,");
+    story.back() = ';';
+    if (overload.in_line > 0) story += " " + std::to_string(overload.in_line) + " wait;";
+    story += " " + std::to_string(overload.queued) + " queued";
+    if (overload.sampled > 0) {
+        story += ", of " + std::to_string(overload.sampled) + " messages are " +
+                 story_of(overload.messages);
+    }
+    return story;
+}
+
 }  // namespace
 
 std::string to_string(const Overload& overload) {
+    if (overload.bound != 0) {
+        std::string story = story_of_bound(overload);
+        if (!overload.senders.empty()) story += "; of some senders " + story_of(overload.senders);
+        return story;
+    }
     std::string story = overload.actor + " " + std::to_string(overload.id) + " has found " +
                         std::to_string(overload.queued) +
                         " messages in its mailbox; of the oldest " +
@@ -94,11 +129,15 @@ void Cell::tell_overload(OverloadWatch& watch, std::size_t count) {
         overload.senders = watch.senders.top();
         watch.senders.clear();
     }
+    tell(system_, overload, now);
+}
+
+void tell(SystemCore& system, const Overload& overload, TimePoint now) {
     const auto story = [&] { return "overload: " + to_string(overload); };
-    system_.overload_log.log(LogLevel::warning, story, now);
-    if (system_.on_overload() == nullptr) return;
+    system.overload_log.log(LogLevel::warning, story, now);
+    if (system.on_overload() == nullptr) return;
     try {
-        system_.on_overload()(overload);
+        system.on_overload()(overload);
     } catch (...) {
         log(LogLevel::error, "on_overload threw");
     }
@@ -109,12 +148,14 @@ void Cell::ask_for_senders() noexcept {
     if (bounded_ == nullptr && overload_watch() != nullptr) mailbox_.ask_for_sender();
 }
 
+std::string_view name_of_sender() noexcept {
+    if (const Activity* const sender = current_activity()) return sender->name();
+    return current_core() == nullptr ? "a plain thread" : "the runtime";
+}
+
 // Any thread, whose push was told that it is asked for: so the watch is there.
 void Cell::note_sender() noexcept {
-    const Activity* const sender = current_activity();
-    const std::string_view who =
-        sender != nullptr ? sender->name()
-                          : (current_core() == nullptr ? "a plain thread" : "the runtime");
+    const std::string_view who = name_of_sender();
     const std::lock_guard held(family().lock);
     overload_watch()->senders.add(who);
 }

@@ -3,6 +3,7 @@
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 
+#include "bound_watch.hpp"
 #include "bounded_mailbox.hpp"
 #include "family.hpp"
 #include "system_core.hpp"
@@ -20,7 +21,10 @@ Sent Cell::try_send(Message& message, Where where) {
     } else {
         Message* dropped = nullptr;
         const BoundedMailbox::Put put = bounded_->put(message, dropped);
-        if (put == BoundedMailbox::Put::full || dropped == &message) return Sent::full;
+        if (put == BoundedMailbox::Put::full || dropped == &message) {
+            meet_bound(*this, *bounded_, BoundMet::refused);
+            return Sent::full;
+        }
         if (dropped != nullptr) drop_message(*dropped);
         if (put == BoundedMailbox::Put::scheduled) schedule_me();
         if (put != BoundedMailbox::Put::closed) return Sent::sent;
@@ -85,6 +89,7 @@ void Cell::schedule_me() noexcept {
 
 void Cell::drop_message(Message& message) noexcept {
     system_.dropped.add(1);
+    meet_bound(*this, *bounded_, BoundMet::dropped);
     message.descriptor->discard(message, Discard::mailbox_full);
 }
 

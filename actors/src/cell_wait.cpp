@@ -7,6 +7,7 @@
 #include <greenroom/core/detail/scheduling.hpp>
 #include <string>
 
+#include "bound_watch.hpp"
 #include "bounded_mailbox.hpp"
 #include "system_core.hpp"
 
@@ -32,12 +33,13 @@ bool Cell::put_bounded(Message& message, Where where) noexcept {
 }
 
 // Throws by the policy, or where a wait is out of place; then the message is destroyed.
-void Cell::require_may_wait(Message& message) const {
+void Cell::require_may_wait(Message& message) {
     const bool on_loop = current_core() != nullptr && current_activity() == nullptr;
     if (bounded_->options().when_full == WhenFull::suspend_sender && !on_loop &&
         current_activity() != this && std::uncaught_exceptions() == 0) {
         return;
     }
+    meet_bound(*this, *bounded_, BoundMet::refused);
     const std::string_view kind = message.descriptor->name;
     message.descriptor->destroy(message);
     throw MailboxFull{std::string{kind} + " to " + name() + ": its mailbox holds " +
@@ -124,8 +126,8 @@ Outcome Cell::ask_bounded(AskBase& ask, const ActorWait& wait, Deadline deadline
     switch (bounded_->line_up(in_line)) {
         case BoundedMailbox::Put::scheduled: schedule_me(); break;
         case BoundedMailbox::Put::closed: dead_letter(ask, where); break;
-        case BoundedMailbox::Put::queued:
-        case BoundedMailbox::Put::full: break;
+        case BoundedMailbox::Put::full: meet_bound(*this, *bounded_, BoundMet::waits); break;
+        case BoundedMailbox::Put::queued: break;
     }
     const Outcome outcome = await_answer(ask, wait, deadline, circle);
     // It never came in: no receiver will meet it.

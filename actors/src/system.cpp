@@ -140,6 +140,8 @@ SystemStats System::stats() const noexcept {
     return {core_->alive(),
             core_->dead_letters.value(),
             core_->dropped.value(),
+            core_->refused.value(),
+            core_->room_waits.value(),
             core_->late_answers.value(),
             core_->expired_asks.value(),
             core_->given_up_asks.value(),

@@ -58,6 +58,8 @@ public:
     Reaper reaper;
     Counter dead_letters;
     Counter dropped;
+    Counter refused;
+    Counter room_waits;
     Counter late_answers;
     Counter expired_asks;
     Counter given_up_asks;

@@ -23,8 +23,9 @@ struct MailboxOptions {
     // Most urgent messages (urgent.hpp) that wait, apart from the others: one more is not sent.
     std::size_t urgent_max = 10'000;
     // From how many messages on a mailbox without a bound is told of as overloaded (overload.hpp):
-    // 64 at least; 0: never. Beside a bound, where WhenFull acts, it is left as it is, or 0. What
-    // is found in the mailbox at once is counted, when what was found before has been handled.
+    // 64 at least; 0: never. What is found in the mailbox at once is counted, when what was found
+    // before has been handled. Beside a bound it is left as it is, and then each time that WhenFull
+    // acts counts; or 0, and that is not told of.
     std::size_t overload_at = 10'000;
 };
 

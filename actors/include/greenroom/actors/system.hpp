@@ -59,7 +59,8 @@ struct SystemOptions {
     bool class_stats = false;
     // How many names its actors may have at a time.
     std::size_t names_max = 100'000;
-    // Called for an actor that is overloaded, beside the line in the log, once in a second at most.
+    // Called for an actor that is overloaded, or whose bound was met: beside the line in the log,
+    // once in a second at most.
     // In that actor's turn, between two messages: it must not suspend. What it throws is logged.
     std::function<void(const Overload&)> on_overload{};
 };
@@ -69,6 +70,8 @@ struct SystemStats {
     std::uint64_t actors = 0;         // alive now
     std::uint64_t dead_letters = 0;   // messages to actors that had ended, or ended before them
     std::uint64_t dropped = 0;        // messages dropped by a full mailbox's policy
+    std::uint64_t refused = 0;        // MailboxFull, and Sent::full, of mailboxes with a bound
+    std::uint64_t room_waits = 0;     // sends that had to wait for room in a mailbox
     std::uint64_t late_answers = 0;   // answers whose asker had gone
     std::uint64_t expired_asks = 0;   // requests dropped unhandled since their asker had gone
     std::uint64_t given_up_asks = 0;  // that their handlers gave up, as their askers' time was up

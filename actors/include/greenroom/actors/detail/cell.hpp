@@ -297,7 +297,7 @@ private:
     Outcome await_answer(AskBase& ask, const ActorWait& wait, Deadline deadline, Circle& circle);
     WaitNode* wait_node() noexcept;
     WaitNode* make_wait_node() noexcept;
-    void require_may_wait(Message& message) const;
+    void require_may_wait(Message& message);
     void dead_letter(Message& message, Where where) noexcept;
     void wait_ends_early() noexcept override;
     void log_unhandled() noexcept;
