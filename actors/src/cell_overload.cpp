@@ -53,7 +53,7 @@ std::string story_of_bound(const Overload& overload) {
     if (overload.in_line > 0) story += " " + std::to_string(overload.in_line) + " wait;";
     story += " " + std::to_string(overload.queued) + " queued";
     if (overload.sampled > 0) {
-        story += ", of " + std::to_string(overload.sampled) + " messages are " +
+        story += ", of " + std::to_string(overload.sampled) + " looked at are " +
                  story_of(overload.messages);
     }
     return story;
@@ -134,7 +134,12 @@ void Cell::tell_overload(OverloadWatch& watch, std::size_t count) {
 
 void tell(SystemCore& system, const Overload& overload, TimePoint now) {
     const auto story = [&] { return "overload: " + to_string(overload); };
-    system.overload_log.log(LogLevel::warning, story, now);
+    if (overload.bound == 0) {
+        system.overload_log.log(LogLevel::warning, story, now);
+    } else {
+        const bool only_waits = overload.refused == 0 && overload.dropped == 0;
+        system.bound_log.log(only_waits ? LogLevel::info : LogLevel::warning, story, now);
+    }
     if (system.on_overload() == nullptr) return;
     try {
         system.on_overload()(overload);

@@ -71,6 +71,7 @@ public:
     LogLimit dead_letter_log;
     LogLimit stack_log;
     LogLimit overload_log;
+    LogLimit bound_log;
     StopHooks stop_hooks;
     FaultBook faults;
     const std::unique_ptr<ClassBook> classes;  // null: nothing is counted by class

@@ -184,7 +184,7 @@ TEST_P(BoundedOverloadTest, TellsOfThoseThatWaitForRoom) {
         EXPECT_EQ(event.messages[0].count, 3U);
         EXPECT_THAT(event.messages[1].name, HasSubstr("Numbers"));
         EXPECT_THAT(to_string(event), HasSubstr("(suspend_sender), was full: 3 had to wait; 3 wait;"
-                                                " 1 queued, of 4 messages are 3 "));
+                                                " 1 queued, of 4 looked at are 3 "));
     });
 }
 

@@ -51,7 +51,7 @@ struct Overload {
 };
 
 // "Account 12 has found 20000 messages in its mailbox; of the oldest 1000 are 990 Deposit, ...", or
-// "Account 12, bounded to 100 (drop_oldest), was full: 31 dropped; of 100 messages are ...".
+// "Account 12, bounded to 100 (drop_oldest), was full: 31 dropped; 100 queued, ...".
 std::string to_string(const Overload& overload);
 
 }  // namespace greenroom

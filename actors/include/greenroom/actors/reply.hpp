@@ -45,11 +45,13 @@ struct Requester {
     explicit Requester(Promise<R>&& its_promise) noexcept : promise{std::move(its_promise)} {}
 
     void settle(Result<R>&& result) {
+        std::exception_ptr failure;
         try {
-            promise.settle(std::move(result));
+            return promise.settle(std::move(result));
         } catch (...) {  // it cannot be moved, or was given already, which the promise says again
-            promise.settle(Result<R>{std::current_exception()});
+            failure = std::current_exception();
         }
+        promise.settle(Result<R>{std::move(failure)});
     }
 
     Promise<R> promise;
