@@ -203,18 +203,24 @@ bool AskBase::hand_over_failure(const Cell& receiver) {
 }
 
 std::exception_ptr not_handled(const Message& message, const Where& where, Discard why) noexcept {
-    const std::string story = "ask of " + std::string{message.descriptor->name} + " at " +
-                              where.file + ":" + std::to_string(where.line);
-    if (why == Discard::mailbox_full) return std::make_exception_ptr(MailboxFull{story});
-    if (why == Discard::handler_failed) {
-        return std::make_exception_ptr(HandlerFailed{story + ": " + current_failure()});
+    try {
+        const std::string story = "ask of " + std::string{message.descriptor->name} + " at " +
+                                  where.file + ":" + std::to_string(where.line);
+        if (why == Discard::mailbox_full) return std::make_exception_ptr(MailboxFull{story});
+        if (why == Discard::handler_failed) {
+            return std::make_exception_ptr(HandlerFailed{story + ": " + current_failure()});
+        }
+        return std::make_exception_ptr(ActorStopped{story});
+    } catch (...) {  // for want of memory
+        return std::current_exception();
     }
-    return std::make_exception_ptr(ActorStopped{story});
 }
 
 std::exception_ptr handler_threw(const Message& message, const Where& where, const Cell& receiver) {
     std::exception_ptr failure = handler_failed(message.descriptor->name, receiver, where);
-    return failure != nullptr ? failure : not_handled(message, where, Discard::receiver_stopped);
+    if (failure != nullptr) return failure;
+    return std::make_exception_ptr(
+        ActorStopped{story_of(message.descriptor->name, receiver, where)});
 }
 
 void send_forwarded(Cell& receiver, Message& message, Where where) {

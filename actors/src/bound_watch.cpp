@@ -26,22 +26,14 @@ std::uint64_t BoundWatch::times() noexcept {
     return std::accumulate(met_.begin(), met_.end(), std::uint64_t{0});
 }
 
-bool BoundWatch::report(Overload& overload, TimePoint now) {
-    Counts since{};
-    ShareCount senders;
-    {
-        const std::lock_guard held(lock_);
-        if (!std::exchange(asked_for_, false)) return false;
-        silent_until_ = now + silence;
-        for (std::size_t i = 0; i < since.size(); ++i) {
-            since[i] = met_[i] - std::exchange(told_[i], met_[i]);
-        }
-        senders = std::exchange(senders_, {});
+bool BoundWatch::take(Since& since, TimePoint now) noexcept {
+    const std::lock_guard held(lock_);
+    if (!std::exchange(asked_for_, false)) return false;
+    silent_until_ = now + silence;
+    for (std::size_t i = 0; i < since.counts.size(); ++i) {
+        since.counts[i] = met_[i] - std::exchange(told_[i], met_[i]);
     }
-    overload.waited = since[static_cast<std::size_t>(BoundMet::waits)];
-    overload.refused = since[static_cast<std::size_t>(BoundMet::refused)];
-    overload.dropped = since[static_cast<std::size_t>(BoundMet::dropped)];
-    overload.senders = senders.top();
+    since.senders = std::exchange(senders_, {});
     return true;
 }
 
@@ -50,20 +42,25 @@ void meet_bound(Cell& owner, BoundedMailbox& mailbox, BoundMet how) noexcept {
     if (how == BoundMet::waits) system.room_waits.add(1);
     if (how == BoundMet::refused) system.refused.add(1);
     BoundWatch* const watch = mailbox.watch();
-    if (watch == nullptr) return;     // for want of memory
+    if (watch == nullptr) return;  // for want of memory
+    if (mailbox.options().overload_at == 0) return (void)watch->meet(how, {}, BoundWatch::never);
     const Visit visit{owner.core()};  // the clock is the runtime's
-    const bool tells = visit && mailbox.options().overload_at != 0;
-    const TimePoint now = tells ? coarse_now(owner.core()) : BoundWatch::never;
-    if (watch->meet(how, name_of_sender(), now)) owner.signal(CellSignals::observers_signal);
+    const TimePoint now = visit ? coarse_now(owner.core()) : BoundWatch::never;
+    if (watch->meet(how, name_of_sender(), now)) owner.signal_actor(CellSignals::observers_signal);
 }
 
 void tell_bound(Cell& owner, BoundedMailbox& mailbox) noexcept {
     BoundWatch* const watch = mailbox.existing_watch();
     if (watch == nullptr) return;
+    const TimePoint now = coarse_now(owner.core());
+    BoundWatch::Since since;
+    if (!watch->take(since, now)) return;
     try {
-        const TimePoint now = coarse_now(owner.core());
         Overload overload{owner.name(), owner.id().number, mailbox.size(), 0, {}, {}};
-        if (!watch->report(overload, now)) return;
+        overload.waited = since.of(BoundMet::waits);
+        overload.refused = since.of(BoundMet::refused);
+        overload.dropped = since.of(BoundMet::dropped);
+        overload.senders = since.senders.top();
         overload.bound = mailbox.options().bound;
         overload.when_full = mailbox.options().when_full;
         ShareCount messages;

@@ -43,12 +43,20 @@ public:
     [[nodiscard]] bool meet(BoundMet how, std::string_view sender, TimePoint now) noexcept;
     // How often it was met, in whichever way.
     std::uint64_t times() noexcept;
-    // By the turn: what came since the last, which is told now. False: nobody has asked for it.
-    [[nodiscard]] bool report(Overload& overload, TimePoint now);
+
+    using Counts = std::array<std::uint64_t, 3>;  // by BoundMet
+    struct Since {
+        std::uint64_t of(BoundMet how) const noexcept {
+            return counts[static_cast<std::size_t>(how)];
+        }
+
+        Counts counts{};
+        ShareCount senders;
+    };
+    // By the turn: what came since it was taken last; it is told now. False: nobody has asked.
+    [[nodiscard]] bool take(Since& since, TimePoint now) noexcept;
 
 private:
-    using Counts = std::array<std::uint64_t, 3>;  // by BoundMet
-
     SpinLock lock_;
     // These under it:
     Counts met_{};

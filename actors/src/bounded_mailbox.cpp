@@ -321,9 +321,10 @@ std::uint64_t BoundedMailbox::times_full() const noexcept {
 }
 
 std::size_t BoundedMailbox::sample(ShareCount& types) noexcept {
-    std::size_t most = Overload::sample_max;
+    std::size_t looks_left = Overload::sample_max;
     const auto add = [&](const Message& message) {
-        if (types.total() >= most) return false;
+        if (looks_left == 0) return false;
+        --looks_left;
         if (message.descriptor->counts) types.add(message.descriptor->name);
         return true;
     };
@@ -333,7 +334,7 @@ std::size_t BoundedMailbox::sample(ShareCount& types) noexcept {
     for (auto* next = next_; next != last_ && add(**next);) ++next;
     add_list(batch_list_);
     const std::lock_guard held(senders_.lock);
-    most = std::min(most, types.total() + Overload::line_max);
+    looks_left = std::min(looks_left, Overload::line_max);
     for (Message* const message : newest_) {
         if (!add(*message)) break;
     }

@@ -135,9 +135,10 @@ void Cell::attend_to_observers() noexcept {
 void Cell::answer_inspections() noexcept {
     std::vector<std::shared_ptr<Inspection>> all;
     {
-        Family& mine = family();
-        const std::lock_guard held(mine.lock);
-        all.swap(mine.inspections);
+        Family* const mine = existing_family();
+        if (mine == nullptr) return;  // nobody has asked
+        const std::lock_guard held(mine->lock);
+        all.swap(mine->inspections);
     }
     for (const std::shared_ptr<Inspection>& one : all) {
         run_inspect_hook(one->text);

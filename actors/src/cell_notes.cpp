@@ -94,9 +94,10 @@ std::shared_ptr<MessageTrace> Cell::trace(std::shared_ptr<MessageTrace> trace) {
 void Cell::take_up_trace() noexcept {
     std::shared_ptr<MessageTrace> trace;
     {
-        const Family& mine = family();
-        const std::lock_guard held(mine.lock);
-        trace = mine.trace;
+        Family* const family = existing_family();
+        if (family == nullptr) return;  // nobody has asked for one
+        const std::lock_guard held(family->lock);
+        trace = family->trace;
     }
     Extras* mine = existing_extras();
     if (trace == nullptr && mine == nullptr) return;

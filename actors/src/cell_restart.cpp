@@ -295,18 +295,23 @@ void Cell::come_up() noexcept {
         return;
     }
     if (ClassCounters* const counters = class_counters()) counters->of(id_).restarted.add(1);
-    run_restart_hook();
-    RoundStep step;
-    {
-        Family& theirs = parents_family();
-        const std::lock_guard held(theirs.lock);
-        Phase& phase = restarter()->phase;
-        if (phase == Phase::starting) phase = Phase::up;
-        if (theirs.supervisor->rules().strategy != Strategy::one_for_one) {
-            step = theirs.supervisor->next_step();
+    const auto lets_next_start = [this] {
+        RoundStep step;
+        {
+            Family& theirs = parents_family();
+            const std::lock_guard held(theirs.lock);
+            Phase& phase = restarter()->phase;
+            if (phase == Phase::starting) phase = Phase::up;
+            if (theirs.supervisor->rules().strategy != Strategy::one_for_one) {
+                step = theirs.supervisor->next_step();
+            }
         }
-    }
-    take_step(step, Duration::zero());
+        take_step(step, Duration::zero());
+    };
+    // A process is up when it begins: the hook is all that it does.
+    if (type_.is_process) lets_next_start();
+    run_restart_hook();
+    if (!type_.is_process) lets_next_start();
 }
 
 }  // namespace greenroom::detail

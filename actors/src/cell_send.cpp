@@ -52,12 +52,13 @@ void Cell::send_past_bound(Message& message, Where where) noexcept {
 
 // With all that follows from it.
 Pushed Cell::push(Message& message) noexcept {
+    const bool counts = message.descriptor->counts;  // afterwards it may be gone
     const Pushed pushed = mailbox_.push(message);
     switch (pushed) {
         case Pushed::first: begin_turn_with(message); break;
         case Pushed::wakes: wake_receiver(); break;
         case Pushed::asked:
-            if (message.descriptor->counts) note_sender();
+            if (counts) note_sender();
             break;
         case Pushed::queued:
         case Pushed::closed:

@@ -174,7 +174,7 @@ inline ActorWait Cell::begin_wait(Cell& its_cell, WaitsFor what, const Descripto
     // In its last hook it takes no messages, so nobody waits for it, or not for long.
     if (its_cell.state_ == State::stopping) return {};
     // A process that has tasks may receive by one of them meanwhile.
-    if (its_cell.type_.is_process && Group::is_open_here()) return {};
+    if (its_cell.type_.is_process && Group::has_tasks_here()) return {};
     WaitNode* const its_node = its_cell.wait_node();
     WaitNode* const mine = wait_node();
     if (its_node == nullptr || mine == nullptr) return {};

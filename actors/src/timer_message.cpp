@@ -5,6 +5,15 @@
 
 namespace greenroom::detail {
 
+TimerMessage::TimerMessage(const Descriptor& kind, Cell& actor, Repeats repeats, Duration period,
+                           MissedTicks missed) noexcept
+    : Message{kind},
+      actor_{&actor},
+      incarnation_{actor.incarnation()},
+      repeats_{repeats},
+      missed_{missed},
+      period_{period} {}
+
 void TimerMessage::begin(RuntimeCore&) noexcept {
     hold();  // the mailbox's
     if (!actor_.cell()->post(*this)) release();
@@ -16,7 +25,8 @@ void TimerMessage::cancel_for_good() noexcept {
 }
 
 bool TimerMessage::is_wanted() noexcept {
-    if (is_cancelled_) return false;
+    is_done_ = incarnation_ != actor_.cell()->incarnation();
+    if (is_cancelled_ || is_done_) return false;
     if (repeats_ != Repeats::when_idle) return true;
     const TimePoint idle_until = actor_.cell()->last_message() + period_;
     if (coarse_now(actor_.cell()->core()) >= idle_until) return true;

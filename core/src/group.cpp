@@ -358,9 +358,11 @@ void Group::mark_seen() noexcept {
     }
 }
 
-bool Group::is_open_here() noexcept {
+bool Group::has_tasks_here() noexcept {
     const Worker* const worker = this_thread().worker;
-    return worker != nullptr && worker->current().groups != nullptr;
+    Group* group = worker == nullptr ? nullptr : worker->current().groups;
+    while (group != nullptr && group->alive() == 0) group = group->outer();
+    return group != nullptr;
 }
 
 std::size_t Group::alive() noexcept {

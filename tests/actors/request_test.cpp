@@ -210,8 +210,7 @@ TEST_P(RequestTest, OfAnActorThatHasEndedOrEndsBeforeItHandles) {
 
 TEST_P(RequestTest, OfAHandlerThatIsKilled) {
     both_end([](Client& client) { return when_killed<Later>(client); }, "ActorStopped: ask of ");
-    both_end([](Client& client) { return when_killed<Work>(client); }, "ActorStopped: ask of ",
-             false);
+    both_end([](Client& client) { return when_killed<Work>(client); }, "ActorStopped: ask of ");
 }
 
 TEST_P(RequestTest, OfAHandlerThatThrows) {

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <greenroom/actors/system.hpp>
+#include <memory>
 #include <optional>
 #include <stdexcept>
+#include <vector>
 
 #include "support/on_systems.hpp"
 
@@ -12,6 +14,7 @@ namespace greenroom {
 
 namespace {
 
+using namespace std::chrono_literals;
 using support::SystemStage;
 
 class SupervisedKindsTest : public support::OnSystems {};
@@ -85,6 +88,58 @@ TEST_P(SupervisedKindsTest, OneThatEndsByItselfIsBegunAnewAsItsRestartSays) {
     });
 }
 
+// A process is up when it begins, though its function goes on: the next of its round need not wait.
+TEST_P(SupervisedKindsTest, ProcessesComeUpWithTheOthersOfTheirRound) {
+    class Parent : public Actor {
+    public:
+        void on_start() override {
+            for (Ref<Counter>& child : children_) child = process_of(*this, {});
+        }
+        std::vector<Ref<Counter>> on(Count) { return children_; }
+        using Actor::supervise_process;
+
+    private:
+        std::vector<Ref<Counter>> children_ = std::vector<Ref<Counter>>(3);
+    };
+    play([](SystemStage& stage) {
+        for (const Strategy strategy : {Strategy::all_for_one, Strategy::rest_for_one}) {
+            auto parent = stage.system.spawn_with<Parent>({.supervision = {.strategy = strategy}});
+            const auto children = parent.ask(Count{});
+            for (const auto& child : children) EXPECT_EQ(child.ask(Count{}), 6);
+            children[1].tell(Fail{});
+            EXPECT_EQ(children[1].ask(Count{}), 6);
+            EXPECT_EQ(children[2].ask(Count{}), 6);
+            EXPECT_EQ(children[0].ask(Count{}), strategy == Strategy::all_for_one ? 6 : 7);
+        }
+    });
+}
+
+TEST_P(SupervisedKindsTest, ATimerOfTheOldComesNotToTheNew) {
+    struct Start {};
+    struct Tick {
+        int of;
+    };
+    play([](SystemStage& stage) {
+        const auto timers = std::make_shared<std::vector<ActorTimer>>();
+        const auto ticks = std::make_shared<std::vector<int>>();
+        const auto child = stage.system.supervise_functional(
+            {},
+            [timers](FunctionalActor& self, Start) {
+                const bool fails = timers->empty();
+                timers->push_back(self.start_periodic_timer(1ms, Tick{fails ? 1 : 2}));
+                if (fails) throw std::runtime_error{"as told"};
+            },
+            [ticks](Tick tick) { ticks->push_back(tick.of); },
+            [ticks](Count) { return static_cast<int>(ticks->size()); });
+        child.tell(Start{});  // it fails, and its timer is due before that of the next
+        child.tell(Start{});
+        support::until([&] { return child.ask(Count{}) >= 3; });
+        stage.system.stop_child(child);
+        support::until([&] { return child.has_ended(); });
+        EXPECT_THAT(*ticks, testing::Each(2));
+    });
+}
+
 TEST_P(SupervisedKindsTest, TheyAreChildrenOfAnyKind) {
     play([](SystemStage& stage) {
         const auto serves_by = [](auto& self, auto make, std::optional<Ref<Counter>>& child) {
@@ -112,6 +167,17 @@ TEST_P(SupervisedKindsTest, TheyAreChildrenOfAnyKind) {
             });
         });
         EXPECT_EQ(of_a_process.ask(Count{}), 2);
+    });
+}
+
+TEST_P(SupervisedKindsTest, EachHasAReferenceToItself) {
+    play([](SystemStage& stage) {
+        const auto set =
+            stage.system.spawn_functional([](FunctionalActor& self, Count) { return self.self(); });
+        EXPECT_EQ(set.ask(Count{}), AnyRef{set});
+        const auto process = stage.system.spawn_process<AnyRef(Count)>(
+            [](Process& self) { self.receive([&](Count) { return self.self(); }); });
+        EXPECT_EQ(process.ask(Count{}), AnyRef{process});
     });
 }
 

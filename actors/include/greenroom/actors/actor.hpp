@@ -88,7 +88,7 @@ protected:
     // here for the first time, in the child's turns for the others.
     template <class F>
     auto supervise(F make, const ChildOptions& options = {});
-    // Ends a child, as by stop(), that would be restarted.
+    // Ends a child, as by stop(), that would be restarted; another's child is only stopped.
     void stop_child(const AnyRef& child) noexcept { child.cell()->end_for_good(&cell()); }
     // A child that is a set of functions: functional_actor.hpp.
     template <class... Fs>

@@ -18,7 +18,9 @@
 //
 // Threads   They are called one at a time, as handlers are; no two actors share their captures,
 //           unless these are pointers.
-// Lifetime  An ActorTimer is kept in a capture, and goes with the actor.
+// Lifetime  An ActorTimer is kept in a capture, and goes with the actor. A set that is supervised is
+//           copied, which an ActorTimer cannot be: there it is kept behind a pointer, which the old
+//           and the new share; a timer of the old does not come to the new.
 // Failure   A set that has a function of LinkDown is told of the ends of those that it is linked
 //           to; one that has none fails with them.
 #pragma once
@@ -58,6 +60,9 @@ public:
     using Actor::unstash;
     using Actor::unwatch;
     using Actor::unwatch_name;
+
+    // This actor, for others to watch, link, or stop.
+    AnyRef self() const noexcept { return Actor::self(this); }
 
     // Has a Down sent to this actor when `watched` ends, until unwatch(). Throws
     // Error(operation_not_supported) if none of its functions takes a Down.
@@ -101,8 +106,9 @@ public:
         const detail::FunctionEntry& function = function_for<M>("stash");
         require_answer(function, &detail::message_key<R>, detail::type_name<M>(),
                        detail::type_name<R>());
+        const Where asked_at = reply.asked_at();
         keep(detail::make_message<detail::ForwardedMessage<M, R>>(
-            *function.sent->forwarded, Where{}, std::move(reply), std::move(message)));
+            *function.sent->forwarded, asked_at, std::move(reply), std::move(message)));
     }
 
 protected:

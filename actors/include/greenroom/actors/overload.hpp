@@ -40,8 +40,8 @@ struct Overload {
     std::vector<OverloadShare> messages;  // the most frequent first, three at most
     std::vector<OverloadShare> senders;   // likewise; empty if none was asked yet
 
-    // Of a mailbox with a bound; the messages are then those in it and in line for it, of which the
-    // turn has not taken `line_max` are looked at, and the senders those that have met the bound.
+    // Of a mailbox with a bound. The messages are then those in it and in line for it: of those
+    // that the turn has not taken yet, `line_max` are looked at. The senders have met the bound.
     std::size_t bound = 0;  // 0: it has none, and what follows says nothing
     WhenFull when_full = WhenFull::suspend_sender;
     std::uint64_t waited = 0;   // since it was told last: sends that had to wait for room,

@@ -72,6 +72,9 @@ public:
     using Actor::unwatch;
     using Actor::unwatch_name;
 
+    // This actor, for others to watch, link, or stop.
+    AnyRef self() const noexcept { return Actor::self(this); }
+
     // Calls the function that takes the message: see above.
     template <class... Cases>
     void receive(Cases&&... cases) {

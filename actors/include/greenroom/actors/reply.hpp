@@ -116,6 +116,7 @@ public:
             end(node_->keep(std::move(result)));
         } else if (requester_ != nullptr) {
             requester_->settle(std::move(result));
+            release_taker();
         }
     }
 
@@ -131,6 +132,11 @@ public:
         taker.hold();
         release_taker();
         taker_ = &taker;
+    }
+    // For the library: where it was asked for, of one that a handler has taken.
+    Where asked_at() const noexcept {
+        if (node_ != nullptr) return node_->record.why().where;
+        return requester_ == nullptr ? Where{} : requester_->origin.where;
     }
     // For the library: it is about to go to `receiver` with a message. False: for who waits that
     // closes a circle, and he was told so.

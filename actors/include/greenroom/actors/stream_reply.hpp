@@ -108,6 +108,7 @@ public:
     }
     // For the library: as of Reply; a stream is wanted by no certain time.
     static Deadline until() noexcept { return Deadline::never(); }
+    Where asked_at() const noexcept { return state_ == nullptr ? Where{} : state_->origin.where; }
     static void expire() noexcept {}
     [[nodiscard]] bool may_go_to(detail::Cell&, const detail::Descriptor&, const Where&) noexcept {
         return true;

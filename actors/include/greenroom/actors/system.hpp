@@ -70,7 +70,7 @@ struct SystemStats {
     std::uint64_t actors = 0;         // alive now
     std::uint64_t dead_letters = 0;   // messages to actors that had ended, or ended before them
     std::uint64_t dropped = 0;        // messages dropped by a full mailbox's policy
-    std::uint64_t refused = 0;        // MailboxFull, and Sent::full, of mailboxes with a bound
+    std::uint64_t refused = 0;        // MailboxFull, and Sent::full, by bounds of mailboxes
     std::uint64_t room_waits = 0;     // sends that had to wait for room in a mailbox
     std::uint64_t late_answers = 0;   // answers whose asker had gone
     std::uint64_t expired_asks = 0;   // requests dropped unhandled since their asker had gone
@@ -129,7 +129,8 @@ public:
     auto supervise(F make, const ChildOptions& options = {}) {
         return detail::supervise_actor(core(), nullptr, std::move(make), options);
     }
-    // Ends one of those, as by stop(), that would be restarted. From any thread.
+    // Ends one of those, as by stop(), that would be restarted; another's child is only stopped.
+    // From any thread.
     void stop_child(const AnyRef& child) noexcept { child.cell()->end_for_good(nullptr); }
 
     // An actor that is a set of functions: functional_actor.hpp.

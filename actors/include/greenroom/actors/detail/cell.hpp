@@ -106,6 +106,7 @@ public:
     // The same for a user's message that comes late; to one that has ended it is a dead letter.
     void send_past_bound(Message& message, Where where) noexcept;
 
+    void signal_actor(std::uint32_t bits) noexcept;  // and has a turn look at them
     void stop() noexcept { signal_actor(stop_signal); }
     void stop_itself() noexcept;  // cheaper in its own handler
     void stop_when_drained() noexcept { signal_actor(drain_signal); }
@@ -275,7 +276,6 @@ private:
     bool await_message(Deadline deadline);
     void claim_back() noexcept;
     bool claim_mailbox() noexcept;
-    void signal_actor(std::uint32_t bits) noexcept;
     void control() noexcept override;
     void unpark() noexcept;
     void begin_turn_with(Message& message) noexcept;

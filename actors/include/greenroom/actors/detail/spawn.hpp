@@ -202,8 +202,10 @@ void Actor::stash(const Me* me, M message, Reply<R> reply) {
     detail::require_answer<Me, M, R>();
     GREENROOM_ASSERT(static_cast<const Actor*>(me) == this);
     if constexpr (detail::answers<Me, M, R>) {
+        const Where asked_at = reply.asked_at();
         cell().keep(detail::make_message<detail::ForwardedMessage<M, R>>(
-            detail::forwarded_descriptor<Me, M, R>, Where{}, std::move(reply), std::move(message)));
+            detail::forwarded_descriptor<Me, M, R>, asked_at, std::move(reply),
+            std::move(message)));
     }
 }
 

@@ -2,7 +2,7 @@
 //
 //   waiting (a SharedTimer) --due--> in the mailbox --the actor's turn--> handled
 //   handled --periodic--> waiting
-//   any of them --cancel, by the actor--> never handled (again)
+//   any of them --cancel, by the actor; the actor is made anew--> never handled (again)
 //
 // Threads   The actor starts and cancels it, and looks at is_cancelled_, in its turns. begin() is
 //           any worker's.
@@ -37,19 +37,24 @@ public:
 
 protected:
     TimerMessage(const Descriptor& kind, Cell& actor, Repeats repeats, Duration period,
-                 MissedTicks missed) noexcept
-        : Message{kind}, actor_{&actor}, repeats_{repeats}, missed_{missed}, period_{period} {}
+                 MissedTicks missed) noexcept;
     ~TimerMessage() override = default;
 
     // In the actor's turn. True: the handler is to be called, and then come_again().
     bool is_wanted() noexcept;
     void come_again() noexcept;
+    // It is not handled, and does not come again.
+    void drop() noexcept {
+        is_done_ = true;
+        release();
+    }
     const Fields& fields() const noexcept { return fields_; }
 
 private:
     void begin(RuntimeCore& core) noexcept final;
 
     const CellHold actor_;
+    const std::uint32_t incarnation_;  // whose it is: it does not come to a later one
     const Repeats repeats_;
     const MissedTicks missed_;
     bool is_cancelled_ = false;
@@ -84,7 +89,7 @@ private:
         node.come_again();
     }
     static void discard(Message& message, Discard) noexcept {
-        static_cast<TypedTimerMessage&>(message).release();
+        static_cast<TypedTimerMessage&>(message).drop();
     }
     static void never(Message&) noexcept {}  // it is posted, never sent
 

@@ -125,8 +125,8 @@ public:
     std::vector<std::exception_ptr> failures();
     void mark_seen() noexcept;  // the caller has reported all failures
 
-    // The calling fiber has one, whose tasks may run while it waits elsewhere.
-    static bool is_open_here() noexcept;
+    // The calling fiber has tasks in one, which may run while it waits elsewhere.
+    static bool has_tasks_here() noexcept;
 
     std::size_t alive() noexcept;
     bool cancelled() noexcept;
