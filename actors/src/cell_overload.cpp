@@ -59,18 +59,16 @@ std::string story_of_bound(const Overload& overload) {
     return story;
 }
 
+std::string story_of_crowd(const Overload& overload) {
+    return overload.actor + " " + std::to_string(overload.id) + " has found " +
+           std::to_string(overload.queued) + " messages in its mailbox; of the oldest " +
+           std::to_string(overload.sampled) + " are " + story_of(overload.messages);
+}
+
 }  // namespace
 
 std::string to_string(const Overload& overload) {
-    if (overload.bound != 0) {
-        std::string story = story_of_bound(overload);
-        if (!overload.senders.empty()) story += "; of some senders " + story_of(overload.senders);
-        return story;
-    }
-    std::string story = overload.actor + " " + std::to_string(overload.id) + " has found " +
-                        std::to_string(overload.queued) +
-                        " messages in its mailbox; of the oldest " +
-                        std::to_string(overload.sampled) + " are " + story_of(overload.messages);
+    std::string story = overload.bound != 0 ? story_of_bound(overload) : story_of_crowd(overload);
     if (!overload.senders.empty()) story += "; of some senders " + story_of(overload.senders);
     return story;
 }

@@ -18,7 +18,7 @@
 //
 // Threads   They are called one at a time, as handlers are; no two actors share their captures,
 //           unless these are pointers.
-// Lifetime  An ActorTimer is kept in a capture, and goes with the actor. A set that is supervised is
+// Lifetime  An ActorTimer is kept in a capture, and goes with the actor. A supervised set is
 //           copied, which an ActorTimer cannot be: there it is kept behind a pointer, which the old
 //           and the new share; a timer of the old does not come to the new.
 // Failure   A set that has a function of LinkDown is told of the ends of those that it is linked

@@ -112,9 +112,10 @@ public:
     // Sends a message and goes on; its answer comes to the future that is returned, or why there is
     // none: ActorStopped, HandlerFailed, MailboxFull, Error(broken) or what the answer says, where
     // an ask would throw that, in the same words; but the actor is the one that has the reply, and
-    // of a message that was never handled none is named. There is no timeout. Suspends as tell does; a full mailbox is told to the
-    // future. In an actor, what is given to the future's `then` runs as one of its handlers. Of a
-    // message whose answer is a Stream it returns that: see stream.hpp.
+    // of a message that was never handled none is named. There is no timeout. Suspends as tell
+    // does; a full mailbox is told to the future. In an actor, what is given to the future's `then`
+    // runs as one of its handlers. Of a message whose answer is a Stream it returns that: see
+    // stream.hpp.
     template <class Message>
     [[nodiscard]] auto request(Message&& message, Where where = Where::here()) const {
         using M = std::decay_t<Message>;
