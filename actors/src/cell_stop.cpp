@@ -260,6 +260,10 @@ void Cell::end() noexcept {
         if (grace_has_begun_) system_.reaper.remove(*this, mine->reaped_at);
         forget_watches();
         forget_watched_names();
+        if (mine->restarter != nullptr) {
+            const CancellationMask mask;  // what it has captured may wait, as members may
+            mine->restarter->maker.reset();
+        }
     }
     tell_watchers(std::move(reason));
     SystemCore& system = system_;

@@ -21,7 +21,7 @@ struct Restarter {
           on_failure{given.on_failure} {}
 
     Cell& cell;
-    const std::unique_ptr<Maker> maker;
+    std::unique_ptr<Maker> maker;  // null once it has ended
     const Restart restart;
     Directive (*const on_failure)(const std::exception_ptr& failure);  // or null
     Phase phase = Phase::up;

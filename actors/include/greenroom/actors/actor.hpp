@@ -84,8 +84,8 @@ protected:
     template <class A, class... Args>
     Ref<A> spawn_with(const ActorOptions& options, Args&&... args);
     // A child that is made by `make`, once more whenever it is restarted: supervision.hpp. `make`
-    // returns the actor, which is made in its place. It owns what it has captured, and is called
-    // here for the first time, in the child's turns for the others.
+    // returns the actor, which is made in its place. It lives, with its captures, until the
+    // child has ended, and is called here for the first time, in the child's turns for the others.
     template <class F>
     auto supervise(F make, const ChildOptions& options = {});
     // Ends a child, as by stop(), that would be restarted; another's child is only stopped.
