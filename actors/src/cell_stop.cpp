@@ -238,16 +238,20 @@ void Cell::run_stop_hook() noexcept {
     }
 }
 
+// And, where it is to be made no more, what makes it.
 void Cell::destroy_actor() noexcept {
-    if (!has_object_) return;
+    Restarter* const maker_of = state_ == State::stopping ? restarter() : nullptr;
+    const bool had_object = has_object_;
     has_object_ = false;
+    if (!had_object && maker_of == nullptr) return;
     const FieldsInUse mine{CellFields::of_spawn(*this).set()};
-    const CancellationMask mask;  // its members may wait in their destructors
+    const CancellationMask mask;  // members and captures may wait in their destructors
     try {
-        type_.destroy(*actor_);
+        if (had_object) type_.destroy(*actor_);
     } catch (...) {
         log(LogLevel::error, std::string{name()} + ": its destructor threw: " + current_failure());
     }
+    if (maker_of != nullptr) maker_of->maker.reset();
 }
 
 void Cell::end() noexcept {
@@ -260,10 +264,6 @@ void Cell::end() noexcept {
         if (grace_has_begun_) system_.reaper.remove(*this, mine->reaped_at);
         forget_watches();
         forget_watched_names();
-        if (mine->restarter != nullptr) {
-            const CancellationMask mask;  // what it has captured may wait, as members may
-            mine->restarter->maker.reset();
-        }
     }
     tell_watchers(std::move(reason));
     SystemCore& system = system_;

@@ -10,6 +10,7 @@
 
 #include "cast.hpp"
 #include "full.hpp"
+#include "held.hpp"
 #include "support/log_lines.hpp"
 #include "support/on_systems.hpp"
 
@@ -32,26 +33,6 @@ Values one_to(int last) {
     std::iota(values.begin(), values.end(), 1);
     return values;
 }
-
-// A handler of a listener that is held, until it is let go or goes out of scope.
-class Held {
-public:
-    explicit Held(const Ref<Listener>& listener) { listener.tell(Hold{begun_, go_on_, &left_}); }
-    ~Held() { let_go(); }
-    Held(const Held&) = delete;
-    Held& operator=(const Held&) = delete;
-
-    void await() { begun_.wait(); }
-    void let_go() {
-        go_on_.set();
-        left_.wait();
-    }
-
-private:
-    Event begun_;
-    Event go_on_;
-    Event left_;
-};
 
 Ref<Listener> listener_of(SystemStage& stage, std::size_t bound) {
     return stage.system.spawn_with<Listener>({.mailbox = {bound, WhenFull::suspend_sender}});

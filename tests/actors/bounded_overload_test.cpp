@@ -8,14 +8,15 @@
 #include <greenroom/core/sleep.hpp>
 #include <greenroom/core/task.hpp>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cast.hpp"
+#include "held.hpp"
 #include "support/log_lines.hpp"
 #include "support/on_systems.hpp"
+#include "told.hpp"
 
 namespace greenroom {
 
@@ -26,34 +27,18 @@ using namespace cast;
 using support::SystemStage;
 using testing::HasSubstr;
 
-// What the hook was given. It outlives the system.
-struct Told {
-    std::mutex mutex;  // never held across a suspension
-    std::vector<Overload> all;
-
-    std::vector<Overload> copy() {
-        const std::lock_guard held(mutex);
-        return all;
-    }
-};
-
 class BoundedOverloadTest : public support::OnSystems {
 protected:
     // Plays with a hook that tells, and nothing told yet.
     void play_telling(const std::function<void(SystemStage&)>& body, int seeds = 20) {
-        SystemOptions options;
-        options.on_overload = [told = told](const Overload& overload) {
-            const std::lock_guard held(told->mutex);
-            told->all.push_back(overload);
-        };
         play(
             [&](SystemStage& stage) {
                 const support::LogLines lines;
                 log = &lines;
-                told->all.clear();
+                told->clear();
                 body(stage);
             },
-            options, seeds);
+            telling(told), seeds);
     }
     // The only event.
     Overload the_event() const {
@@ -93,24 +78,6 @@ public:
     }
 };
 
-// Keeps a listener in its handler while it lives.
-class Held {
-public:
-    explicit Held(const Ref<Listener>& listener) {
-        listener.tell(Hold{begun_, go_on_, &left_});
-        begun_.wait();
-    }
-    ~Held() {
-        go_on_.set();
-        left_.wait();
-    }
-
-private:
-    Event begun_;
-    Event go_on_;
-    Event left_;
-};
-
 // What is told, is told before the next message is taken.
 void until_taken(const Ref<Listener>& listener) {
     support::until([&] { return listener.queued() == 0; });
@@ -124,7 +91,8 @@ TEST_P(BoundedOverloadTest, TellsTheBoundThePolicyHowOftenAndWhoAndWhat) {
             auto listener = stage.system.spawn_with<Listener>(bounded(3, policy));
             auto tap = stage.system.spawn<Tap>();
             {
-                const Held held{listener};
+                Held held{listener};
+                held.await();
                 const bool fails = policy == WhenFull::fail;
                 EXPECT_EQ(tap.ask(Pour{listener, 10}), fails ? 7 : 0);
                 EXPECT_TRUE(told->copy().empty()) << "it is in a handler";
@@ -160,7 +128,8 @@ TEST_P(BoundedOverloadTest, TellsOfThoseThatWaitForRoom) {
         auto listener = stage.system.spawn_with<Listener>(bounded(1, WhenFull::suspend_sender));
         std::vector<Task<void>> senders;
         {
-            const Held held{listener};
+            Held held{listener};
+            held.await();
             listener.tell(Number{0});
             for (int i = 0; i < 2; ++i) {
                 senders.push_back(stage.spawn([listener] { listener.tell(Number{1}); }));
@@ -211,7 +180,8 @@ TEST_P(BoundedOverloadTest, WhatTryTellDoesNotSendAndWhatMayNotWaitIsRefused) {
         EXPECT_EQ(the_event().refused, 1U);
         auto newest = stage.system.spawn_with<Listener>(bounded(1, WhenFull::drop_newest));
         {
-            const Held held{newest};
+            Held held{newest};
+            held.await();
             EXPECT_EQ(newest.try_tell(Number{1}), Sent::sent);
             EXPECT_EQ(newest.try_tell(Number{2}), Sent::full);
         }
@@ -233,7 +203,8 @@ TEST_P(BoundedOverloadTest, IsToldOnceInASecondAndThenOfAllThatCameSince) {
         const TimePoint began = Deadline::after({}).at();
         for (int i = 0; i < 3; ++i) {
             {
-                const Held held{listener};
+                Held held{listener};
+                held.await();
                 (void)tap.ask(Pour{listener, 11});
             }
             until_taken(listener);
@@ -246,7 +217,8 @@ TEST_P(BoundedOverloadTest, IsToldOnceInASecondAndThenOfAllThatCameSince) {
         if (!stage.simulated) return;
         stage.run([] { sleep_for(1100ms); });
         {
-            const Held held{listener};
+            Held held{listener};
+            held.await();
             (void)tap.ask(Pour{listener, 3});
         }
         support::until([&] { return told->copy().size() == 2; });
@@ -264,7 +236,8 @@ TEST_P(BoundedOverloadTest, OneThatWantsNoneIsCountedOnly) {
         auto listener = stage.system.spawn_with<Listener>(quiet);
         auto tap = stage.system.spawn<Tap>();
         {
-            const Held held{listener};
+            Held held{listener};
+            held.await();
             (void)tap.ask(Pour{listener, 4});
         }
         until_taken(listener);
@@ -280,7 +253,8 @@ TEST_P(BoundedOverloadTest, LooksAtFewOfWhatTheTurnHasNotTaken) {
             auto listener = stage.system.spawn_with<Listener>(bounded(500, WhenFull::fail));
             auto tap = stage.system.spawn<Tap>();
             {
-                const Held held{listener};
+                Held held{listener};
+                held.await();
                 EXPECT_EQ(tap.ask(Pour{listener, 501}), 1);
             }
             const Overload event = the_event();

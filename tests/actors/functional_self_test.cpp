@@ -326,7 +326,12 @@ TEST_P(FunctionalSelfTest, AtItsEndTheAskersOfWhatItStashedAreTold) {
             [](FunctionalActor& self, Stop) { self.stop(); });
         Future<int> asked = actor.request(Get{});
         actor.tell(Stop{});
-        EXPECT_THROW(asked.get(), ActorStopped);
+        try {
+            asked.get();
+            ADD_FAILURE() << "it was answered";
+        } catch (const ActorStopped& stopped) {
+            EXPECT_THAT(stopped.what(), HasSubstr("functional_self_test.cpp:")) << "where it asked";
+        }
     });
 }
 

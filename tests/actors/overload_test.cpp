@@ -7,7 +7,6 @@
 #include <greenroom/core/event.hpp>
 #include <greenroom/core/task.hpp>
 #include <memory>
-#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -15,36 +14,19 @@
 
 #include "support/log_lines.hpp"
 #include "support/on_systems.hpp"
+#include "told.hpp"
 
 namespace greenroom {
 
 namespace {
 
+using cast::telling;
+using cast::Told;
 using support::SystemStage;
 using testing::HasSubstr;
 
 class OverloadTest : public support::OnSystems {};
 GREENROOM_ON_ALL_RUNTIMES(OverloadTest);
-
-// What the hook was given. It outlives the system.
-struct Told {
-    std::mutex mutex;  // never held across a suspension
-    std::vector<Overload> all;
-
-    std::vector<Overload> copy() {
-        const std::lock_guard held(mutex);
-        return all;
-    }
-};
-
-SystemOptions telling(const std::shared_ptr<Told>& told) {
-    SystemOptions options;
-    options.on_overload = [told](const Overload& overload) {
-        const std::lock_guard held(told->mutex);
-        told->all.push_back(overload);
-    };
-    return options;
-}
 
 struct Pile {};
 struct Rare {};
@@ -112,7 +94,7 @@ public:
 
 // One that has found so many messages, more than it should, and has handled them.
 Ref<Sink> crowded_sink(SystemStage& stage, Told& told, int count) {
-    told.all.clear();
+    told.clear();
     auto sink = stage.system.spawn_with<Sink>(overloaded_at(100));
     pile_up(sink, count);
     support::until([&] { return stage.system.stats().overloads == 1; });
@@ -163,7 +145,7 @@ TEST_P(OverloadTest, IsNotToldOfOneThatHasLessOrWantsNone) {
     const auto told = std::make_shared<Told>();
     play(
         [&](SystemStage& stage) {
-            told->all.clear();
+            told->clear();
             const auto less = stage.system.spawn_with<Sink>(overloaded_at(100));
             const auto none = stage.system.spawn_with<Sink>(overloaded_at(0));
             pile_up(less, 90);
@@ -182,7 +164,7 @@ TEST_P(OverloadTest, IsToldOnceInASecondAndCountedEachTime) {
     play(
         [&](SystemStage& stage) {
             const support::LogLines log;
-            told->all.clear();
+            told->clear();
             const auto sink = stage.system.spawn_with<Sink>(overloaded_at(64));
             const TimePoint began = Deadline::after({}).at();
             for (int i = 0; i < 3; ++i) {
@@ -203,7 +185,7 @@ TEST_P(OverloadTest, NamesWhoSentWhileACrowdWasHandled) {
     play(
         [&](SystemStage& stage) {
             const support::LogLines log;
-            told->all.clear();
+            told->clear();
             const auto sink = stage.system.spawn_with<Sink>(overloaded_at(800));
             const auto tap = stage.system.spawn<Tap>();
             const Begin crowd = begin_with(sink);
@@ -234,7 +216,7 @@ TEST_P(OverloadTest, MarksAndPushesMeet) {
     play(
         [&](SystemStage& stage) {
             const support::LogLines log;
-            told->all.clear();
+            told->clear();
             const auto sink = stage.system.spawn_with<Sink>(overloaded_at(64));
             const Begin first = begin_with(sink);
             std::vector<Task<void>> pourers;

@@ -77,6 +77,26 @@ TEST_P(ProcessSelfTest, ATimersMessageComesToALaterReceiveOfAnyType) {
     });
 }
 
+TEST_P(ProcessSelfTest, OneThatIsNotKeptForWantOfRoomIsPendingNoMore) {
+    play([](SystemStage& stage) {
+        Log log;
+        const auto body = [&log](Process& self) {
+            const ActorTimer kept = self.start_timer(1ms, Tick{});
+            const ActorTimer one_more = self.start_periodic_timer(2ms, Late{});
+            try {
+                self.receive([](Go) {});
+            } catch (const Error& error) {
+                log.push_back(error.code() == Errc::limit_reached ? "limit" : error.what());
+            }
+            EXPECT_TRUE(kept.is_pending());
+            EXPECT_FALSE(one_more.is_pending());
+        };
+        stage.system.spawn_process<Go>(body, {.kept_max = 1});
+        until_ended(stage);
+        EXPECT_THAT(log, ElementsAre("limit"));
+    });
+}
+
 TEST_P(ProcessSelfTest, APeriodicOneComesUntilItIsCancelledAndNotFromAmongTheKeptEither) {
     play([](SystemStage& stage) {
         Log log;

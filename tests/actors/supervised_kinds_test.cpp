@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <greenroom/actors/system.hpp>
+#include <greenroom/core/event.hpp>
+#include <greenroom/core/sleep.hpp>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -138,6 +140,39 @@ TEST_P(SupervisedKindsTest, ATimerOfTheOldComesNotToTheNew) {
         // What the functions hold goes with the actor, though the Ref stays.
         support::until([&] { return timers.use_count() == 1; });
         EXPECT_THAT(*ticks, testing::Each(2));
+    });
+}
+
+// Also of one that ends while it has no object, which is to be made anew.
+TEST_P(SupervisedKindsTest, WhatItIsMadeOfEndsBeforeItsEndIsTold) {
+    play([](SystemStage& stage) {
+        struct Captured {
+            bool& is_gone;
+            ~Captured() {
+                sleep_for(1ms);
+                is_gone = true;
+            }
+        };
+        for (const bool comes_up_again : {false, true}) {
+            bool is_gone = false;
+            bool was_gone = false;
+            Event told;
+            const auto watcher = stage.system.spawn_functional(
+                [](FunctionalActor& self, AnyRef whom) { self.watch(whom); },
+                [&](const Down&) {
+                    was_gone = is_gone;
+                    told.set();
+                });
+            const auto child = stage.system.supervise_functional(
+                {}, [held = std::shared_ptr<Captured>{new Captured{is_gone}}](Fail) {
+                    throw std::runtime_error{"as told"};
+                });
+            watcher.ask(AnyRef{child});
+            if (comes_up_again) child.tell(Fail{});
+            stage.system.stop_child(child);
+            told.wait();
+            EXPECT_TRUE(was_gone);
+        }
     });
 }
 
