@@ -1,5 +1,6 @@
-#include <algorithm>
 #include <greenroom/core/detail/block_pool.hpp>
+
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -62,7 +63,7 @@ void BlockCache::load(Bin& bin, Magazine* magazine, const BlockDepot& depot) noe
     bin.loaded = magazine;
     bin.count = magazine == nullptr ? 0 : magazine->count;
     bin.capacity = magazine == nullptr ? 0 : depot.magazine_capacity();
-    bin.strange = bin.count;
+    bin.foreign = bin.count;
     for (std::uint32_t i = 1; i <= std::min(fetch_ahead_by, bin.count); ++i) {
         prefetch_to_write(magazine->blocks[bin.count - i]);
     }

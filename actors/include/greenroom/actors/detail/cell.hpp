@@ -48,7 +48,8 @@
 
 namespace greenroom::detail {
 
-class Cell final : public Activity, public Runnable, public CellSignals {
+// Runnable comes first: so a turn begins without a detour.
+class Cell final : public Runnable, public Activity, public CellSignals {
 public:
     static constexpr int messages_in_a_turn_max = 256;  // then others have their turn
     static constexpr std::size_t crowd_min = 64;        // a batch that is looked at for overload
@@ -119,8 +120,7 @@ public:
     bool has_left() const noexcept;
     // See AnyRef::queued.
     std::size_t queued() const noexcept;
-    // True while it waits for a message: nothing is queued, and it runs no handler, but for those
-    // that wait themselves if it is reentrant. A look in passing.
+    // True while it waits for a message, and no handler runs, or it is reentrant and they wait too.
     bool is_idle() const noexcept;
     // See System::inspect: the workers may take so long. A suspension point, never cancelled.
     ActorReport inspect(Duration patience);

@@ -64,12 +64,12 @@ public:
     BlockCache& operator=(const BlockCache&) = delete;
 
     // Requires bytes <= block_bytes_max. Throws std::bad_alloc.
-    void* allocate(std::size_t bytes) {
+    [[gnu::always_inline]] void* allocate(std::size_t bytes) {
         Bin& bin = bins_[block_class_of(bytes)];
         if (bin.count == 0) [[unlikely]]
             return allocate_slowly(bytes);
         void* const block = bin.loaded->blocks[--bin.count];
-        if (bin.count < bin.strange) fetch_ahead(bin);
+        if (bin.count < bin.foreign) fetch_ahead(bin);
         return block;
     }
 
@@ -96,14 +96,14 @@ private:
         Magazine* loaded = nullptr;
         std::uint32_t count = 0;     // of the loaded one
         std::uint32_t capacity = 0;  // 0 while none is loaded
-        std::uint32_t strange = 0;   // of the loaded one: so many came with it, and are still there
+        std::uint32_t foreign = 0;   // so many of the loaded one came with it
         Magazine* spare = nullptr;   // full or empty
     };
 
     // Blocks that another processor has written last are asked for so many allocations before.
     static constexpr std::uint32_t fetch_ahead_by = 24;
     static void fetch_ahead(Bin& bin) noexcept {
-        bin.strange = bin.count;
+        bin.foreign = bin.count;
         if (bin.count >= fetch_ahead_by) {
             prefetch_to_write(bin.loaded->blocks[bin.count - fetch_ahead_by]);
         }
