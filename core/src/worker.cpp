@@ -254,10 +254,13 @@ void Worker::take_inbox() noexcept {
 
 bool Worker::take_injected() noexcept {
     if (!core_.injected.has_work()) return false;
-    // A fair share, so that the others find some too.
+    // So that the others find some too, and that what a full ring has just given up is not taken
+    // back at once; but some, so that it has its turn however much there is in the ring.
     constexpr std::size_t at_once_max = RunQueue::capacity / 2;
+    constexpr std::size_t at_once_min = std::min<std::size_t>(16, at_once_max);
+    const std::size_t has = std::min(ring_.size_hint(), at_once_max - at_once_min);
     Runnable* taken[at_once_max];
-    const std::size_t count = core_.injected.pop_bulk(taken, at_once_max);
+    const std::size_t count = core_.injected.pop_bulk(taken, at_once_max - has);
     for (std::size_t i = 0; i < count; ++i) push_last(*taken[i]);
     return count > 0;
 }
