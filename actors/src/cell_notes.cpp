@@ -22,7 +22,7 @@ namespace greenroom::detail {
 
 TimePoint Cell::last_message() {
     Extras& mine = extras();
-    if (!std::exchange(mine.notes_times, true)) mine.last_message = coarse_now(core());
+    if (!std::exchange(mine.notes_times, true)) mine.last_message = not_before_now(core());
     notes_messages_ = true;
     return mine.last_message;
 }
@@ -149,7 +149,7 @@ void Cell::dispatch_noted(Message& message) {
         std::uint64_t number = 0;
         ~Noted() {
             if (book != nullptr) book->end(number);
-            if (is_users && extras.notes_times) extras.last_message = coarse_now(cell.core());
+            if (is_users && extras.notes_times) extras.last_message = not_before_now(cell.core());
         }
     } noted{*this, extras(), kind.counts};
     if (noted.extras.counters != nullptr) noted.extras.counters->of(id_).messages.add(1);

@@ -37,11 +37,11 @@ bool TimerMessage::is_wanted() noexcept {
 void TimerMessage::come_again() noexcept {
     is_done_ = repeats_ == Repeats::never;
     if (is_done_ || is_cancelled_) return;
-    const TimePoint now = coarse_now(actor_.cell()->core());
+    RuntimeCore& core = actor_.cell()->core();
     const TimePoint next = repeats_ == Repeats::each_period
-                               ? next_tick(TimerNode::due, now, period_, missed_)
-                               : now + period_;
-    start_again(actor_.cell()->core(), next);
+                               ? next_tick(TimerNode::due, coarse_now(core), period_, missed_)
+                               : not_before_now(core) + period_;
+    start_again(core, next);
 }
 
 }  // namespace greenroom::detail

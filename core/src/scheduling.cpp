@@ -155,6 +155,11 @@ TimePoint coarse_now(const RuntimeCore& core) noexcept {
     return core.worker_here() != nullptr ? core.coarse_now() : core.clock().now();
 }
 
+TimePoint not_before_now(const RuntimeCore& core) noexcept {
+    return core.monitor.keeps_time() ? core.coarse_now() + Monitor::coarse_lag_max
+                                     : core.clock().now();
+}
+
 TimePoint now_to_wait(const RuntimeCore& core, const char* call) {
     if (core.worker_here() == nullptr) {
         forbid_parents(core, call);

@@ -86,9 +86,7 @@ RuntimeCore& SharedTimer::start_here_after(Duration delay) {
     if (thread.worker == nullptr) [[unlikely]]
         require_core("call_later");  // throws
     RuntimeCore& core = thread.worker->core();
-    const bool is_long = delay >= long_delay && core.monitor.keeps_time();
-    const TimePoint begins =
-        is_long ? core.coarse_now() + Monitor::coarse_lag_max : core.clock().now();
+    const TimePoint begins = delay >= long_delay ? not_before_now(core) : core.clock().now();
     wait_with(*thread.worker, &thread, end_of(delay, begins));
     return core;
 }

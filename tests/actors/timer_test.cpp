@@ -35,6 +35,10 @@ struct Idle {};
 struct Start {
     Duration delay;
 };
+struct StartAnew {
+    Duration first;
+    Duration then;
+};
 struct StartPeriodic {
     Duration period;
     int ticks;  // then it cancels itself
@@ -58,6 +62,10 @@ public:
     void on(Start start) {
         begun_ = Deadline::after(0ns).at();
         timer_ = start_timer(this, start.delay, Tick{1});
+    }
+    void on(StartAnew start) {
+        on(Start{start.first});
+        on(Start{start.then});
     }
     void on(StartPeriodic start) {
         begun_ = Deadline::after(0ns).at();
@@ -183,8 +191,7 @@ TEST_P(TimerTest, OneThatIsCancelledNeverComesNotEvenFromTheMailbox) {
 TEST_P(TimerTest, StartedAnewItReplacesTheOldOne) {
     play([](SystemStage& stage) {
         auto actor = stage.system.spawn<Clockmaker>();
-        actor.tell(Start{1ms});
-        actor.tell(Start{30ms});
+        actor.tell(StartAnew{1ms, 30ms});
         const std::vector<Duration> ticks = until_ticks(actor, 1);
         EXPECT_GE(ticks[0], 30ms);
     });

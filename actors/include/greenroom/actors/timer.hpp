@@ -21,7 +21,7 @@
 //           never keeps that alive. Once it is cancelled its message does not come any more, not
 //           even if it was in the mailbox already.
 // Limits    Memory; a timer that is cancelled while it waits is freed at once. Never early; late by
-//           the tick of 1 ms, or 2 ms (core's timers.hpp).
+//           the tick of 1 ms, or 2 ms (core's timers.hpp), and an idle one by 2 ms more.
 #pragma once
 
 #include <greenroom/actors/detail/timer_message.hpp>

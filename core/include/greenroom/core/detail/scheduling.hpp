@@ -141,6 +141,9 @@ private:
 // The runtime's clock. On one of its workers a coarse reading, some milliseconds old at most: one
 // relaxed load. Elsewhere the clock itself, since nobody keeps the coarse one while all sleep.
 TimePoint coarse_now(const RuntimeCore& core) noexcept;
+// On one of its workers: now or, where the clock is dear to read, up to 2 ms later. For what may
+// end late, and never early.
+TimePoint not_before_now(const RuntimeCore& core) noexcept;
 // The clock, for who is about to wait for something that `core` runs. Throws Error(wrong_thread),
 // naming `call`, on the thread that drives it, outside of it: that wait would never end.
 TimePoint now_to_wait(const RuntimeCore& core, const char* call);
