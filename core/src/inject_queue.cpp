@@ -14,10 +14,28 @@
 
 namespace greenroom::detail {
 
+namespace {
+
+struct Traits : moodycamel::ConcurrentQueueDefaultTraits {
+    static constexpr std::uint32_t EXPLICIT_CONSUMER_CONSUMPTION_QUOTA_BEFORE_ROTATE =
+        InjectQueue::taken_in_a_row_max;
+};
+
+}  // namespace
+
 class InjectQueue::Entries {
 public:
-    moodycamel::ConcurrentQueue<Runnable*> queue;
+    moodycamel::ConcurrentQueue<Runnable*, Traits> queue;
 };
+
+struct InjectQueue::Consumer::Place {
+    moodycamel::ConsumerToken token;
+};
+
+InjectQueue::Consumer::Consumer(InjectQueue& queue)
+    : place_{new Place{moodycamel::ConsumerToken{queue.entries_->queue}}} {}
+
+InjectQueue::Consumer::~Consumer() = default;
 
 InjectQueue::InjectQueue() : entries_{std::make_unique<Entries>()} {}
 
@@ -38,21 +56,30 @@ void InjectQueue::push_bulk(Runnable* const* entries, std::size_t count) noexcep
     count_.fetch_add(count, std::memory_order_seq_cst);
 }
 
-Runnable* InjectQueue::pop() noexcept {
+Runnable* InjectQueue::pop(Consumer& consumer) noexcept {
     Runnable* entry = nullptr;
-    return pop_bulk(&entry, 1) == 1 ? entry : nullptr;
+    return pop_bulk(consumer, &entry, 1) == 1 ? entry : nullptr;
 }
 
-std::size_t InjectQueue::pop_bulk(Runnable** out, std::size_t limit) noexcept {
+std::size_t InjectQueue::pop_bulk(Consumer& consumer, Runnable** out, std::size_t limit) noexcept {
+    moodycamel::ConsumerToken& token = consumer.place_->token;
     const std::size_t promised = reserve(limit);
     std::size_t taken = 0;
     while (taken < promised) {
-        const std::size_t found = entries_->queue.try_dequeue_bulk(out + taken, promised - taken);
+        const std::size_t found =
+            entries_->queue.try_dequeue_bulk(token, out + taken, promised - taken);
         taken += found;
         // Another consumer is in the middle of its step, and may have lost its processor.
         if (found == 0) std::this_thread::yield();
     }
     return taken;
+}
+
+void InjectQueue::clear() noexcept {
+    Runnable* entry = nullptr;
+    while (entries_->queue.try_dequeue(entry)) continue;
+    // relaxed: see the head; nobody else is there.
+    count_.store(0, std::memory_order_relaxed);
 }
 
 // Takes up to `limit` off the count: the caller has that many entries for certain.

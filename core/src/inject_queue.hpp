@@ -7,7 +7,12 @@
 // there are at least as many in the queue as consumers were promised, and a look fails only while
 // another consumer makes its step.
 //
-// Threads   All members from any thread.
+// moodycamel keeps the entries of each thread in a queue of their own, and looks through these in
+// the same order each time: who takes a few at once would take those of one thread for as long as
+// that pushes, and leave the others'. So each taker is a Consumer, which goes on to the next
+// thread's after `taken_in_a_row_max`.
+//
+// Threads   All members from any thread; a Consumer is one taker's own.
 // Ordering  What was written before push() is visible to whoever takes the entry. The count is
 //           seq_cst: a pusher counts, then looks for sleepers; a worker says that it sleeps, then
 //           asks has_work() (idle.hpp). At least one of them sees the other.
@@ -25,6 +30,22 @@ namespace greenroom::detail {
 
 class InjectQueue {
 public:
+    // Of one that takes. Lives no longer than the queue.
+    class Consumer {
+    public:
+        explicit Consumer(InjectQueue& queue);
+        ~Consumer();
+        Consumer(const Consumer&) = delete;
+        Consumer& operator=(const Consumer&) = delete;
+
+    private:
+        friend class InjectQueue;
+        struct Place;
+        const std::unique_ptr<Place> place_;
+    };
+
+    static constexpr std::uint32_t taken_in_a_row_max = 64;  // of one thread's entries
+
     InjectQueue();
     ~InjectQueue();
     InjectQueue(const InjectQueue&) = delete;
@@ -34,10 +55,14 @@ public:
     void push_bulk(Runnable* const* entries, std::size_t count) noexcept;
 
     // Null when there is none.
-    [[nodiscard]] Runnable* pop() noexcept;
+    [[nodiscard]] Runnable* pop(Consumer& consumer) noexcept;
 
     // Moves up to `limit` entries to `out`; returns how many.
-    [[nodiscard]] std::size_t pop_bulk(Runnable** out, std::size_t limit) noexcept;
+    [[nodiscard]] std::size_t pop_bulk(Consumer& consumer, Runnable** out,
+                                       std::size_t limit) noexcept;
+
+    // By the last one that takes, when nobody pushes any more: forgets all entries.
+    void clear() noexcept;
 
     // seq_cst: see Ordering.
     bool has_work() const noexcept { return count_.load(std::memory_order_seq_cst) != 0; }

@@ -192,7 +192,7 @@ void RuntimeCore::join_workers() noexcept {
     gate.close(threads());
     caller_overflow_report_.reset();
     for (const auto& worker : workers) worker->finish();
-    while (injected.pop() != nullptr) continue;  // a worker's probe, at most
+    injected.clear();  // of a worker's probe, at most
     if (options.report_stack_overflow) uninstall_overflow_report();
     workers.clear();
 }

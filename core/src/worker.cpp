@@ -17,6 +17,7 @@ Worker::Worker(RuntimeCore& core, int index)
       index_{index},
       measures_stacks_{core.options.measure_stacks},
       patience_(static_cast<std::size_t>(core.options.workers)),
+      injected_{core.injected},
       stacks_{*core.options.stack_memory, core.options.stacks_max,
               core.options.allow_unguarded_stacks} {}
 
@@ -260,7 +261,7 @@ bool Worker::take_injected() noexcept {
     constexpr std::size_t at_once_min = std::min<std::size_t>(16, at_once_max);
     const std::size_t has = std::min(ring_.size_hint(), at_once_max - at_once_min);
     Runnable* taken[at_once_max];
-    const std::size_t count = core_.injected.pop_bulk(taken, at_once_max - has);
+    const std::size_t count = core_.injected.pop_bulk(injected_, taken, at_once_max - has);
     for (std::size_t i = 0; i < count; ++i) push_last(*taken[i]);
     return count > 0;
 }

@@ -41,6 +41,7 @@
 #include "crowd.hpp"
 #include "fiber.hpp"
 #include "inbox.hpp"
+#include "inject_queue.hpp"
 #include "latency_counts.hpp"
 #include "newest_slot.hpp"
 #include "node_line.hpp"
@@ -327,6 +328,7 @@ private:
     TimePoint leave_at_{};                     // caller-driven: when the slice is over
     TimePoint step_began_{};                   // likewise
     std::unique_ptr<CallerPoll> caller_poll_;  // likewise: what the caller's loop waits for
+    InjectQueue::Consumer injected_;           // takes work that belongs to no worker yet
     TimePoint timers_seen_{};  // the coarse now that the timers were last advanced to
     TimerWheel timers_;
     StackPool stacks_;

@@ -1,12 +1,12 @@
 // InjectQueue: by hand, then producers and consumers at once.
 //
-// Property  What was pushed is popped exactly once, with all that was written before; and as long
-// as
+// Property  What was pushed is popped exactly once, with all that was written before; and as long as
 //           has_work() says so, somebody who asks gets an entry.
 #include "inject_queue.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <random>
@@ -28,40 +28,77 @@ struct Item final : Runnable {
 
 TEST(InjectQueue, GivesBackInOrderWhatOneThreadPushed) {
     InjectQueue queue;
+    InjectQueue::Consumer consumer{queue};
     std::array<Item, 3> items;
     EXPECT_FALSE(queue.has_work());
-    EXPECT_EQ(queue.pop(), nullptr);
+    EXPECT_EQ(queue.pop(consumer), nullptr);
     for (Item& item : items) queue.push(item);
     EXPECT_TRUE(queue.has_work());
     EXPECT_EQ(queue.size_hint(), 3u);
-    for (Item& item : items) EXPECT_EQ(queue.pop(), &item);
+    for (Item& item : items) EXPECT_EQ(queue.pop(consumer), &item);
     EXPECT_FALSE(queue.has_work());
-    EXPECT_EQ(queue.pop(), nullptr);
+    EXPECT_EQ(queue.pop(consumer), nullptr);
 }
 
 TEST(InjectQueue, TakesNoMoreInBulkThanAskedForOrThere) {
     InjectQueue queue;
+    InjectQueue::Consumer consumer{queue};
     std::array<Item, 5> items;
     std::array<Runnable*, 5> in{};
     for (std::size_t i = 0; i < items.size(); ++i) in[i] = &items[i];
     queue.push_bulk(in.data(), in.size());
     std::array<Runnable*, 8> out{};
-    EXPECT_EQ(queue.pop_bulk(out.data(), 3), 3u);
-    EXPECT_EQ(queue.pop_bulk(out.data() + 3, 5), 2u);
+    EXPECT_EQ(queue.pop_bulk(consumer, out.data(), 3), 3u);
+    EXPECT_EQ(queue.pop_bulk(consumer, out.data() + 3, 5), 2u);
     for (std::size_t i = 0; i < items.size(); ++i) EXPECT_EQ(out[i], &items[i]);
-    EXPECT_EQ(queue.pop_bulk(out.data(), 8), 0u);
+    EXPECT_EQ(queue.pop_bulk(consumer, out.data(), 8), 0u);
 }
 
 TEST(InjectQueue, GivesBackWhatAThreadPushedThatHasEnded) {
     InjectQueue queue;
+    InjectQueue::Consumer consumer{queue};
     std::array<Item, 100> items;
     for (Item& item : items) std::thread([&] { queue.push(item); }).join();
     for (std::size_t i = 0; i < items.size(); ++i) {
-        Runnable* const entry = queue.pop();
+        Runnable* const entry = queue.pop(consumer);
         ASSERT_NE(entry, nullptr);
         ++static_cast<Item*>(entry)->taken;
     }
     for (Item& item : items) EXPECT_EQ(item.taken, 1);
+}
+
+// As a worker does whose ring is full: what it takes goes back, by way of the same thread.
+TEST(InjectQueue, WhoTakesAFewAtATimeComesToTheEntriesOfEachThread) {
+    InjectQueue queue;
+    InjectQueue::Consumer consumer{queue};
+    std::array<Item, 3> of_others;
+    std::thread([&] { queue.push(of_others[0]); }).join();
+    std::array<Item, 200> own;
+    for (Item& item : own) queue.push(item);
+    std::array<std::thread, 2> late;
+    for (std::size_t i = 0; i < late.size(); ++i) {
+        late[i] = std::thread([&, i] { queue.push(of_others[i + 1]); });
+    }
+    for (std::thread& thread : late) thread.join();
+    const auto all_came = [&] {
+        return std::ranges::all_of(of_others, [](const Item& item) { return item.taken == 1; });
+    };
+    std::size_t taken = 0;
+    while (taken < 10'000 && !all_came()) {
+        std::array<Runnable*, 16> out{};
+        const std::size_t count = queue.pop_bulk(consumer, out.data(), out.size());
+        for (std::size_t i = 0; i < count; ++i) {
+            Item& item = *static_cast<Item*>(out[i]);
+            ++item.taken;
+            const bool is_own = &item >= own.data() && &item < own.data() + own.size();
+            if (is_own) queue.push(item);
+        }
+        taken += count;
+    }
+    EXPECT_TRUE(all_came());
+    EXPECT_LE(taken, 4 * (InjectQueue::taken_in_a_row_max + 16));
+    queue.clear();
+    EXPECT_FALSE(queue.has_work());
 }
 
 TEST(InjectQueueStress, EachEntryIsPoppedOnceAndNoPromiseIsBroken) {
@@ -84,10 +121,12 @@ TEST(InjectQueueStress, EachEntryIsPoppedOnceAndNoPromiseIsBroken) {
     }
     for (int consumer = 0; consumer < consumers; ++consumer) {
         threads.emplace_back([&, choices = std::mt19937{random()}]() mutable {
+            InjectQueue::Consumer taker{queue};
             std::array<Runnable*, 8> out{};
             while (popped.load(std::memory_order_relaxed) < items.size()) {
                 const bool had_work = queue.has_work();
-                const std::size_t taken = queue.pop_bulk(out.data(), 1 + choices() % out.size());
+                const std::size_t taken =
+                    queue.pop_bulk(taker, out.data(), 1 + choices() % out.size());
                 for (std::size_t i = 0; i < taken; ++i) ++static_cast<Item*>(out[i])->taken;
                 popped.fetch_add(taken, std::memory_order_relaxed);
                 if (had_work && taken == 0) rivals.fetch_add(1, std::memory_order_relaxed);
