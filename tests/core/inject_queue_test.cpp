@@ -1,6 +1,6 @@
 // InjectQueue: by hand, then producers and consumers at once.
 //
-// Property  What was pushed is popped exactly once, with all that was written before; and as long as
+// Property  What was pushed is popped exactly once, with all that was written before; and while
 //           has_work() says so, somebody who asks gets an entry.
 #include "inject_queue.hpp"
 
