@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <greenroom/actors/system.hpp>
+#include <memory>
 #include <vector>
 
 #include "support/on_systems.hpp"
@@ -19,7 +20,7 @@ class Talker;
 
 struct Word {
     Ref<Talker> to;
-    const detail::Atomic<bool>& enough;
+    std::shared_ptr<detail::Atomic<bool>> enough;  // the last word comes after the test's end
 };
 
 // Answers each word with one, so that of two there is always one to run.
@@ -27,7 +28,7 @@ class Talker : public Actor {
 public:
     void on(const Word& word) {
         // relaxed: it is seen some day.
-        if (word.enough.load(std::memory_order_relaxed)) return;
+        if (word.enough->load(std::memory_order_relaxed)) return;
         word.to.tell(Word{self(this), word.enough});
     }
 };
@@ -44,7 +45,7 @@ public:
 TEST_P(FairnessTest, AnOutsiderIsHeardWhereTheRingIsAlwaysFull) {
     const auto body = [](SystemStage& stage) {
         constexpr int pairs = 300;  // a ring holds 256
-        detail::Atomic<bool> enough{false};
+        const auto enough = std::make_shared<detail::Atomic<bool>>(false);
         std::vector<Ref<Talker>> talkers;
         for (int i = 0; i < 2 * pairs; ++i) talkers.push_back(stage.system.spawn<Talker>());
         for (std::size_t i = 0; i < talkers.size(); i += 2) {
@@ -52,7 +53,7 @@ TEST_P(FairnessTest, AnOutsiderIsHeardWhereTheRingIsAlwaysFull) {
         }
         auto other = stage.system.spawn<Other>();
         for (int i = 0; i < 5; ++i) EXPECT_TRUE(other.ask(Hear{}));
-        enough.store(true, std::memory_order_relaxed);
+        enough->store(true, std::memory_order_relaxed);
     };
     play(body, {}, 3);
 }
