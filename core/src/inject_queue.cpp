@@ -78,7 +78,7 @@ std::size_t InjectQueue::pop_bulk(Consumer& consumer, Runnable** out, std::size_
 void InjectQueue::clear() noexcept {
     Runnable* entry = nullptr;
     while (entries_->queue.try_dequeue(entry)) continue;
-    // relaxed: see the head; nobody else is there.
+    // relaxed: nobody else pushes or takes any more.
     count_.store(0, std::memory_order_relaxed);
 }
 

@@ -120,7 +120,7 @@ public:
     bool has_left() const noexcept;
     // See AnyRef::queued.
     std::size_t queued() const noexcept;
-    // True while it waits for a message, and no handler runs, or it is reentrant and they wait too.
+    // Nothing is queued, and no handler runs, or (reentrant) all of them wait. A look in passing.
     bool is_idle() const noexcept;
     // See System::inspect: the workers may take so long. A suspension point, never cancelled.
     ActorReport inspect(Duration patience);
