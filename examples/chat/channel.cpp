@@ -5,24 +5,35 @@
 
 #include "irc/line.hpp"
 #include "irc/text.hpp"
+#include "registry.hpp"
 #include "session.hpp"
 
 namespace chat {
 
-Channel::Channel(std::shared_ptr<const Config> config, std::string name)
+Channel::Channel(std::shared_ptr<const Config> config, greenroom::Ref<Registry> registry,
+                 std::string name)
     : config_{std::move(config)},
+      registry_{std::move(registry)},
       state_{config_->options.name, std::move(name), wall_clock_seconds()} {}
 
-bool Channel::on(const Join& join) {
+greenroom::Ref<Channel> Channel::on(const Join& join) {
+    joins_ = join.number;
     carry_out(*join.who, state_.join(join.who, join.key));
-    end_if_empty();
-    return state_.find(join.who->number) != nullptr;
+    const bool is_member = state_.find(join.who->number) != nullptr;
+    return is_member ? self(this) : greenroom::Ref<Channel>{};
 }
+
+void Channel::on(const Recheck& recheck) {
+    joins_ = recheck.joins;
+    tell_if_empty();
+}
+
+void Channel::on(Close) { stop(); }
 
 bool Channel::on(const Part& part) {
     const Outcome outcome = state_.part(*part.who, part.reason);
     carry_out(*part.who, outcome);
-    end_if_empty();
+    tell_if_empty();
     return outcome.removed != nullptr;
 }
 
@@ -56,7 +67,7 @@ void Channel::on(const Kick& kick) {
     // Its session hears of it before its client: so a JOIN of the client finds it outside.
     if (outcome.removed) outcome.removed->session.tell(Removed{folded(state_.name())});
     carry_out(*kick.who, outcome);
-    end_if_empty();
+    tell_if_empty();
 }
 
 bool Channel::on(const Invite& invite) {
@@ -88,7 +99,7 @@ std::vector<PersonNumber> Channel::on(Announce announce) {
     }
     announce.told.insert(announce.told.end(), newly_told.begin(), newly_told.end());
     std::sort(announce.told.begin(), announce.told.end());
-    end_if_empty();
+    tell_if_empty();
     return std::move(announce.told);
 }
 
@@ -136,8 +147,11 @@ bool Channel::hides_from(PersonNumber who) const {
     return state_.secret() && state_.find(who) == nullptr;
 }
 
-void Channel::end_if_empty() {
-    if (state_.empty()) stop();
+void Channel::tell_if_empty() {
+    if (!state_.empty()) return;
+    // Whoever is on the way here nevertheless finds it as if it were new.
+    state_ = ChannelState{config_->options.name, state_.name(), wall_clock_seconds()};
+    registry_.tell(Emptied{self(this), joins_});
 }
 
 }  // namespace chat

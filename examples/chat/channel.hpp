@@ -6,10 +6,16 @@
 // returns when its answer is on the way: whatever the asker then sends to its client comes after
 // it.
 //
-// Lifetime  Ends when the last member leaves: an ask then fails with ActorStopped, and the registry
-//           has a new one to open. When it ends by a fault, its members are told so in on_stop.
+//   with members --the last one leaves: Emptied--> empty --Close--> ended
+//        ^                                          |  ^
+//        +------------------ Join ------------------+  +-- Recheck: Emptied again
+//
+// Lifetime  Ends when it is empty and the registry, which all who join come through, has sent it
+//           nobody since: an ask of a later one fails with ActorStopped. When it ends by a fault,
+//           its members are told so in on_stop.
 #pragma once
 
+#include <cstdint>
 #include <greenroom/actors/actor.hpp>
 #include <memory>
 #include <string>
@@ -22,11 +28,23 @@
 
 namespace chat {
 
-// True: is a member now.
+class Registry;
+
+// From the registry, for who asked it to join: returns the channel, or none if it refuses. `number`
+// counts the joins that the registry has sent to this channel.
 struct Join {
     PersonPtr who;
     std::string key;
+    std::uint64_t number = 0;
 };
+
+// From the registry: `joins` were sent before this, so if it is empty still, it is to say so anew.
+struct Recheck {
+    std::uint64_t joins = 0;
+};
+
+// From the registry: nobody is on the way here, and nobody will be.
+struct Close {};
 
 // True: was a member.
 struct Part {
@@ -114,9 +132,12 @@ struct SignOf {
 
 class Channel : public greenroom::Actor {
 public:
-    Channel(std::shared_ptr<const Config> config, std::string name);
+    Channel(std::shared_ptr<const Config> config, greenroom::Ref<Registry> registry,
+            std::string name);
 
-    bool on(const Join& join);
+    greenroom::Ref<Channel> on(const Join& join);
+    void on(const Recheck& recheck);
+    void on(Close close);
     bool on(const Part& part);
     std::size_t on(const Say& say);
     void on(const ShowTopic& show);
@@ -140,10 +161,12 @@ private:
     void say_to_all(std::string_view lines) const;
     void carry_out(const Person& asker, const Outcome& outcome);
     bool hides_from(PersonNumber who) const;
-    void end_if_empty();
+    void tell_if_empty();
 
     const std::shared_ptr<const Config> config_;
+    const greenroom::Ref<Registry> registry_;
     ChannelState state_;
+    std::uint64_t joins_ = 0;  // that the registry had sent when it was last heard
 };
 
 }  // namespace chat

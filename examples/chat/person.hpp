@@ -26,11 +26,14 @@ struct Person {
     std::string real_name = {};
     std::int64_t since = 0;  // seconds since 1970
     bool invisible = false;  // to whom it shares no channel with
-    // Whatever is sent there, by whom, this person reads: in the order of the calls.
+    // Whatever is sent there, by whom, this person reads: in the order of the calls. Null: reads
+    // nothing.
     std::shared_ptr<greenroom::net::Connection> connection = {};
     greenroom::Ref<Session> session = {};
 
-    void read(std::string_view lines) const { connection->send(lines); }
+    void read(std::string_view lines) const {
+        if (connection) connection->send(lines);
+    }
 
     // nick!user@host
     std::string mask() const { return nick + '!' + user + '@' + host; }

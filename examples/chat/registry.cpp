@@ -85,26 +85,44 @@ void Registry::on(const CheckAt& check) {
     if (Entry* const entry = directory_.find(check.number)) entry->check_at = check.time;
 }
 
-greenroom::Ref<Channel> Registry::on(const OpenChannel& open) {
-    const std::string key = folded(open.name);
-    greenroom::Ref<Channel>& channel = channels_[key];
-    if (!channel || channel == open.dead) {
-        channel = spawn<Channel>(config_, open.name);
-        watch(this, channel);
-        names_.emplace(channel.id().number, key);
+Registry::Place& Registry::open(const std::string& name) {
+    const std::string key = folded(name);
+    Place& place = channels_[key];
+    if (!place.channel || place.channel.has_ended()) {  // killed, and its Down has not come yet
+        place = {spawn<Channel>(config_, self(this), name)};
+        watch(this, place.channel);
+        names_.emplace(place.channel.id().number, key);
         ++totals_.channels;
     }
-    return channel;
+    return place;
+}
+
+void Registry::on(JoinChannel join, greenroom::Reply<greenroom::Ref<Channel>> reply) {
+    Place& place = open(join.name);
+    place.channel.forward(Join{std::move(join.who), std::move(join.key), ++place.joins},
+                          std::move(reply));
+}
+
+void Registry::on(const Emptied& emptied) {
+    const auto name = names_.find(emptied.channel.id().number);
+    if (name == names_.end()) return;  // it has said so before
+    const auto found = channels_.find(name->second);
+    if (found == channels_.end() || found->second.channel != emptied.channel) return;
+    if (found->second.joins != emptied.joins) {  // somebody was sent there meanwhile
+        return emptied.channel.tell(Recheck{found->second.joins});
+    }
+    channels_.erase(found);
+    emptied.channel.tell(Close{});
 }
 
 greenroom::Ref<Channel> Registry::on(const FindChannel& find) {
     const auto found = channels_.find(folded(find.name));
-    return found == channels_.end() ? greenroom::Ref<Channel>{} : found->second;
+    return found == channels_.end() ? greenroom::Ref<Channel>{} : found->second.channel;
 }
 
 std::vector<greenroom::Ref<Channel>> Registry::on(AllChannels) {
     std::vector<greenroom::Ref<Channel>> all;
-    for (const auto& [name, channel] : channels_) all.push_back(channel);
+    for (const auto& [name, place] : channels_) all.push_back(place.channel);
     return all;
 }
 
@@ -113,7 +131,9 @@ void Registry::on(const greenroom::Down& down) {
     if (!name.empty()) {
         // It may have a successor by now, under the same name.
         const auto found = channels_.find(name.mapped());
-        if (found != channels_.end() && found->second.id() == down.actor) channels_.erase(found);
+        if (found != channels_.end() && found->second.channel.id() == down.actor) {
+            channels_.erase(found);
+        }
     }
     const greenroom::ExitKind kind = down.reason.kind;
     if (kind != greenroom::ExitKind::killed && kind != greenroom::ExitKind::failed) return;

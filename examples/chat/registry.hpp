@@ -1,8 +1,9 @@
 // Registry: the one actor that knows who is here and which channels there are.
 //
-// It asks nobody: whoever asks it cannot close a circle of asks. Channels are its children. It
-// walks its entries once a second (`Tick`) and has those sessions look at their client's silence
-// whose time has come: one timer for all of them.
+// It asks nobody: whoever asks it cannot close a circle of asks. Channels are its children, and who
+// joins one does so through here: so it knows when nobody is on the way to an empty one, which may
+// end then. It walks its entries once a second (`Tick`) and has those sessions look at their
+// client's silence whose time has come: one timer for all of them.
 #pragma once
 
 #include <greenroom/actors/actor.hpp>
@@ -103,10 +104,18 @@ struct CheckAt {
     std::chrono::steady_clock::time_point time;
 };
 
-// The channel, made if there is none. `dead` is one that was found to have ended.
-struct OpenChannel {
+// To the channel, made if there is none, which answers. Fails with ActorStopped if it is killed
+// before that.
+struct JoinChannel {
     std::string name;
-    greenroom::Ref<Channel> dead;
+    PersonPtr who;
+    std::string key;
+};
+
+// From a channel without members, to which `joins` were sent when it last heard of that.
+struct Emptied {
+    greenroom::Ref<Channel> channel;
+    std::uint64_t joins = 0;
 };
 
 // The channel, or none.
@@ -147,7 +156,8 @@ public:
     void on(const NoteChannel& note);
     void on(const NoteSpoke& note);
     void on(const CheckAt& check);
-    greenroom::Ref<Channel> on(const OpenChannel& open);
+    void on(JoinChannel join, greenroom::Reply<greenroom::Ref<Channel>> reply);
+    void on(const Emptied& emptied);
     greenroom::Ref<Channel> on(const FindChannel& find);
     std::vector<greenroom::Ref<Channel>> on(AllChannels all);
     void on(const greenroom::Down& down);
@@ -156,9 +166,16 @@ public:
     Progress on(ShowProgress show);
 
 private:
+    struct Place {
+        greenroom::Ref<Channel> channel;
+        std::uint64_t joins = 0;  // sent to it
+    };
+
+    Place& open(const std::string& name);
+
     const std::shared_ptr<const Config> config_;
     Directory directory_;
-    std::unordered_map<std::string, greenroom::Ref<Channel>> channels_;  // by folded name
+    std::unordered_map<std::string, Place> channels_;       // by folded name
     std::unordered_map<std::uint64_t, std::string> names_;  // folded, of channels by their id
     Totals totals_;
     bool ending_ = false;

@@ -63,9 +63,9 @@ private:
     using Channels = std::unordered_map<std::string,
                                         greenroom::Ref<Channel>>;  // by folded name
 
-    // What `channel` answers; nothing if it is none, or ends at this moment.
-    template <class Request>
-    static auto answer_of(const greenroom::Ref<Channel>& channel, Request request);
+    // What `actor` answers; nothing if it is none, or who should answer ends at this moment.
+    template <class A, class Request>
+    static auto answer_of(const greenroom::Ref<A>& actor, Request request);
 
     static const Command* find_command(const Message& message);
 
@@ -171,18 +171,18 @@ private:
     Counts counts_;
 };
 
-template <class Request>
-auto Session::answer_of(const greenroom::Ref<Channel>& channel, Request request) {
-    using Answer = decltype(channel.ask(std::move(request)));
+template <class A, class Request>
+auto Session::answer_of(const greenroom::Ref<A>& actor, Request request) {
+    using Answer = decltype(actor.ask(std::move(request)));
     constexpr bool is_void = std::is_void_v<Answer>;
     using Result = std::conditional_t<is_void, bool, std::optional<Answer>>;
     try {
-        if (!channel) return Result{};
+        if (!actor) return Result{};
         if constexpr (is_void) {
-            channel.ask(std::move(request));
+            actor.ask(std::move(request));
             return Result{true};
         } else {
-            return Result{channel.ask(std::move(request))};
+            return Result{actor.ask(std::move(request))};
         }
     } catch (const greenroom::ActorStopped&) {
         return Result{};

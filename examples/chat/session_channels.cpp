@@ -25,23 +25,18 @@ void Session::join(const Message& message) {
 }
 
 void Session::join_one(std::string_view name, std::string_view key) {
-    constexpr int attempts_max = 20;  // each fails only if a channel was joined and left meanwhile
     if (!is_channel_name(name)) return no_such_channel(name);
     if (is_member(folded(name))) return;
     forget_channel(folded(name));  // it was taken out of it, and has not heard of that yet
     if (channels_.size() == channels_max) {
         return say(replies()(Numeric::too_many_channels, {name}));
     }
-    greenroom::Ref<Channel> channel;
-    for (int attempt = 0; attempt < attempts_max; ++attempt) {
-        channel = registry_.ask(OpenChannel{std::string{name}, channel});
-        const auto joined = answer_of(channel, Join{person_, std::string{key}});
-        if (!joined) continue;  // its last member has just left: the registry opens another
-        if (!*joined) return;
-        channels_.emplace(folded(name), channel);
-        return registry_.tell(NoteChannel{number_, std::string{name}, true});
-    }
-    no_such_channel(name);
+    const auto channel =
+        answer_of(registry_, JoinChannel{std::string{name}, person_, std::string{key}});
+    if (!channel) return say(replies()(Numeric::unavailable, {name}));  // it was killed meanwhile
+    if (!*channel) return;
+    channels_.emplace(folded(name), *channel);
+    registry_.tell(NoteChannel{number_, std::string{name}, true});
 }
 
 greenroom::Ref<Channel> Session::find_channel(std::string_view name) {
@@ -173,7 +168,8 @@ void Session::list(const Message& message) {
     say(replies()(Numeric::list_start, {"Channel"}));
     for (const greenroom::Ref<Channel>& channel : channels) {
         const auto summary = answer_of(channel, Summarise{number_});
-        if (!summary || summary->hidden || !is_wanted(summary->name)) continue;
+        if (!summary || summary->members == 0 || summary->hidden || !is_wanted(summary->name))
+            continue;
         const std::string members = std::to_string(summary->members);
         say(replies().with_text(Numeric::list, {summary->name, members}, summary->topic));
         wait_for_reader();

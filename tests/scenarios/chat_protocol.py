@@ -251,7 +251,7 @@ def a_list_longer_than_may_be_queued(server, _):
 @shows.add()
 def channels_that_come_and_go(server, _):
     """The last one leaves just as another comes: nobody may fall between two channels."""
-    rounds = 200
+    rounds = 1000
     clients = people(server, *(f"c{number}" for number in range(8)))
     for client in clients:
         client.send_bytes(b"JOIN #door\r\nPART #door\r\n" * rounds)

@@ -41,6 +41,7 @@ constexpr std::array texts{
     std::pair{Numeric::no_nick_given, "No nickname given"},
     std::pair{Numeric::erroneous_nick, "Erroneous nickname"},
     std::pair{Numeric::nick_in_use, "Nickname is already in use"},
+    std::pair{Numeric::unavailable, "Nick/channel is temporarily unavailable"},
     std::pair{Numeric::not_in_channel, "They are not on that channel"},
     std::pair{Numeric::not_on_channel, "You are not on that channel"},
     std::pair{Numeric::already_on_channel, "is already on channel"},

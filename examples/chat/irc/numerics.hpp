@@ -70,6 +70,7 @@ enum class Numeric {
     no_nick_given = 431,
     erroneous_nick = 432,
     nick_in_use = 433,
+    unavailable = 437,
     not_in_channel = 441,
     not_on_channel = 442,
     already_on_channel = 443,
