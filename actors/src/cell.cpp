@@ -48,19 +48,25 @@ Cell::Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorO
 
 // What may throw, apart: so the destructor frees what was made.
 void Cell::take_options(const ActorOptions& options) {
+    if (&options != &usual_actor_options) take_unusual_options(options);
+    begin_class_counts();
+    begin_notes(options.notes.value_or(system_.notes()));
+    CellFields::keep_of_spawn(*this);
+    system_.add_reference();
+}
+
+[[gnu::noinline]] void Cell::take_unusual_options(const ActorOptions& options) {
+    require_valid(options.mailbox);
+    if (options.notes) require_notes(*options.notes, "ActorOptions::notes");
     if (!(options.supervision == Supervision{})) supervise_by(options.supervision);
     if (options.mailbox.urgent_max != MailboxOptions{}.urgent_max) {
-        family().urgent.count_max = options.mailbox.urgent_max;
+        family().shared_extras().urgent.count_max = options.mailbox.urgent_max;
     }
     if (options.mailbox.overload_at != MailboxOptions{}.overload_at) {
         extras().overload_at = options.mailbox.overload_at;
     }
     if (options.kept_max != ActorOptions{}.kept_max) extras().kept_max = options.kept_max;
-    begin_class_counts();
-    begin_notes(options.notes.value_or(system_.notes()));
-    CellFields::keep_of_spawn(*this);
     if (reentrant_) extras().handlers_max = std::max<std::size_t>(1, options.handlers_max);
-    system_.add_reference();
 }
 
 Cell::~Cell() {
@@ -73,8 +79,6 @@ Cell::~Cell() {
 
 Cell& Cell::make(SystemCore& system, const ActorType& type, Cell* parent,
                  const ActorOptions& options) {
-    require_valid(options.mailbox);
-    if (options.notes) require_notes(*options.notes, "ActorOptions::notes");
     void* const place = allocate_block(type.allocation_bytes, type.alignment);
     Cell* made = nullptr;
     try {
@@ -226,7 +230,7 @@ void Cell::run_start_hook() noexcept {
 void Cell::run_restart_hook() noexcept {
     guarded("on_restart", [this] {
         handle_with(CellFields::of_spawn(*this), *this,
-                    [this] { actor_->on_restart(family().restarted_for); });
+                    [this] { actor_->on_restart(family().shared_extras().restarted_for); });
     });
 }
 

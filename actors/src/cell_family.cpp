@@ -86,7 +86,7 @@ void Cell::leave_parent() noexcept {
         if (next_sibling_ != nullptr) next_sibling_->previous_sibling_ = previous_sibling_;
         last = theirs.first_child == nullptr && std::exchange(theirs.parked, false);
     }
-    take_step(step, Duration::zero());
+    if (step.what != RoundStep::What::nothing) take_step(step, Duration::zero());
     // The parent waits for this: it cannot end meanwhile, and nobody else schedules it.
     if (last) parent_->schedule_me();
 }

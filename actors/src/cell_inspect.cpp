@@ -108,14 +108,14 @@ Described Cell::ask_state(Deadline deadline, std::string& text) {
     {
         const std::lock_guard held(mine.lock);
         if (mine.has_ended) return Described::ended;
-        mine.inspections.push_back(asked);
+        mine.shared_extras().inspections.push_back(asked);
     }
     const struct Listed {
         Family& family;
         const std::shared_ptr<Inspection>& asked;
         ~Listed() {
             const std::lock_guard held(family.lock);
-            std::erase(family.inspections, asked);
+            std::erase(family.shared_extras().inspections, asked);
         }
     } listed{mine, asked};
     signal_actor(observers_signal);
@@ -138,7 +138,8 @@ void Cell::answer_inspections() noexcept {
         Family* const mine = existing_family();
         if (mine == nullptr) return;  // nobody has asked
         const std::lock_guard held(mine->lock);
-        all.swap(mine->inspections);
+        if (mine->shared == nullptr) return;
+        all.swap(mine->shared->inspections);
     }
     for (const std::shared_ptr<Inspection>& one : all) {
         run_inspect_hook(one->text);

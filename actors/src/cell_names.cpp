@@ -1,4 +1,5 @@
-// The names of an actor in its system, and those that it watches.
+#include <greenroom/actors/detail/cell_names.hpp>
+
 #include <algorithm>
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/actors/errors.hpp>
@@ -13,68 +14,80 @@
 
 namespace greenroom::detail {
 
-void Cell::add_name(std::string_view name, const Named& as) {
+void CellNames::add(Cell& cell, std::string_view name, const Named& as) {
     NameNews news;  // told when the lock is free
-    Family& mine = family();
+    Family& mine = cell.family();
     const std::lock_guard held(mine.lock);
-    if (mine.has_ended || has_ended()) {
-        throw ActorStopped{"register_name: \"" + std::string{name} + "\": " + this->name()};
+    if (mine.has_ended || cell.has_ended()) {
+        throw ActorStopped{"register_name: \"" + std::string{name} + "\": " + cell.name()};
     }
-    mine.names.emplace_back(name);
+    std::vector<std::string>& names = mine.shared_extras().names;
+    names.emplace_back(name);
     try {
-        system_.names.add(name, as, news);
+        cell.system_.names.add(name, as, news);
     } catch (...) {
-        mine.names.pop_back();
+        names.pop_back();
         throw;
     }
 }
 
-bool Cell::drop_name(std::string_view name) noexcept {
+bool CellNames::drop(Cell& cell, std::string_view name) noexcept {
     NameNews news;
-    Family& mine = family();
+    Family& mine = cell.family();
     const std::lock_guard held(mine.lock);
     // Of one that has ended they are taken out after its Downs.
-    return std::erase(mine.names, name) != 0 && system_.names.remove(name, *this, news);
+    return mine.shared != nullptr && std::erase(mine.shared->names, name) != 0 &&
+           cell.system_.names.remove(name, cell, news);
 }
 
-void Cell::watch_name(std::unique_ptr<NameWatch> watch) {
-    Family& mine = family();
+void CellNames::watch(Cell& cell, std::unique_ptr<NameWatch> watch) {
+    Family& mine = cell.family();
     const std::string name = watch->name;
     {
         const std::lock_guard held(mine.lock);
-        if (std::find(mine.watched_names.begin(), mine.watched_names.end(), name) !=
-            mine.watched_names.end()) {
-            return;
-        }
-        mine.watched_names.push_back(name);
+        std::vector<std::string>& all = mine.shared_extras().watched_names;
+        if (std::find(all.begin(), all.end(), name) != all.end()) return;
+        all.push_back(name);
     }
     try {
-        system_.names.watch(std::move(watch));
+        cell.system_.names.watch(std::move(watch));
     } catch (...) {
-        (void)unwatch_name(name);
+        (void)unwatch(cell, name);
         throw;
     }
 }
 
-bool Cell::unwatch_name(std::string_view name) noexcept {
-    Family& mine = family();
+bool CellNames::unwatch(Cell& cell, std::string_view name) noexcept {
+    Family& mine = cell.family();
     {
         const std::lock_guard held(mine.lock);
-        if (std::erase(mine.watched_names, name) == 0) return false;
+        if (mine.shared == nullptr || std::erase(mine.shared->watched_names, name) == 0) {
+            return false;
+        }
     }
-    return system_.names.unwatch(name, *this);
+    return cell.system_.names.unwatch(name, cell);
 }
 
-// At its end.
-void Cell::forget_watched_names() noexcept {
-    Family* const mine = existing_family();
+void CellNames::forget(Cell& cell) noexcept {
+    std::vector<std::string> names;
+    {
+        Family& mine = cell.family();
+        const std::lock_guard held(mine.lock);
+        names = std::move(mine.shared->names);
+    }
+    cell.system_.names.remove(names, cell);
+}
+
+void CellNames::forget_watched(Cell& cell) noexcept {
+    Family* const mine = cell.existing_family();
     if (mine == nullptr || mine->is_shared) return;
     std::vector<std::string> names;
     {
         const std::lock_guard held(mine->lock);
-        names = std::move(mine->watched_names);
+        if (mine->shared == nullptr) return;
+        names = std::move(mine->shared->watched_names);
     }
-    for (const std::string& name : names) (void)system_.names.unwatch(name, *this);
+    for (const std::string& name : names) (void)cell.system_.names.unwatch(name, cell);
 }
 
 }  // namespace greenroom::detail

@@ -47,7 +47,7 @@ void Cell::begin_notes(std::size_t notes) {
     auto made = std::make_shared<Notebook>(notes);
     const std::lock_guard held(family().lock);
     mine.notebook = made.get();
-    family().notebook = std::move(made);
+    family().shared_extras().notebook = std::move(made);
     notes_messages_ = true;
 }
 
@@ -63,7 +63,7 @@ std::shared_ptr<const Notebook> Cell::notebook() const {
     const Family* const mine = existing_family();
     if (mine == nullptr) return nullptr;
     const std::lock_guard held(mine->lock);
-    return mine->notebook;
+    return mine->shared == nullptr ? nullptr : mine->shared->notebook;
 }
 
 // " (its last messages, the newest first: Pay, told; Number, told)"
@@ -85,7 +85,7 @@ std::shared_ptr<MessageTrace> Cell::trace(std::shared_ptr<MessageTrace> trace) {
     {
         const std::lock_guard held(mine.lock);
         if (mine.has_ended) return nullptr;
-        mine.trace.swap(trace);
+        mine.shared_extras().trace.swap(trace);
     }
     signal(observers_signal);
     return trace;
@@ -97,7 +97,8 @@ void Cell::take_up_trace() noexcept {
         Family* const family = existing_family();
         if (family == nullptr) return;  // nobody has asked for one
         const std::lock_guard held(family->lock);
-        trace = family->trace;
+        if (family->shared == nullptr) return;
+        trace = family->shared->trace;
     }
     Extras* mine = existing_extras();
     if (trace == nullptr && mine == nullptr) return;

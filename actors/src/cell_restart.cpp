@@ -13,6 +13,7 @@
 #include <greenroom/actors/actor.hpp>
 #include <greenroom/actors/detail/carried_fields.hpp>
 #include <greenroom/actors/detail/cell.hpp>
+#include <greenroom/actors/detail/cell_names.hpp>
 #include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <greenroom/core/log.hpp>
@@ -179,7 +180,7 @@ bool Cell::continue_halting() noexcept {
     destroy_actor();
     forget_links();
     forget_watches();
-    forget_watched_names();
+    CellNames::forget_watched(*this);
     end_incarnation();
     state_ = State::halted;
     has_halted();
@@ -201,7 +202,7 @@ void Cell::end_incarnation() noexcept {
     mine.takes_children = true;
     refuses_children_ = false;
     told_ = Told::nothing;
-    mine.restarted_for = std::exchange(mine.reason, {});
+    mine.shared_extras().restarted_for = std::exchange(mine.reason, {});
 }
 
 void Cell::has_halted() noexcept {

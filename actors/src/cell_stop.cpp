@@ -50,6 +50,7 @@ void Cell::control() noexcept {
             tell_children();
         } else if (!restarts_at_end()) {
             begin_stopping();
+            tell_children();
         }
     }
     if (must_leave() || must_drain()) begin_grace();
@@ -102,13 +103,13 @@ void Cell::forget_failure() noexcept {
     mine.reason = {};
 }
 
-// Takes no more messages and tells the children. A handler that is suspended may go on until its
+// Takes no more messages, and no more children. A handler that is suspended may go on until its
 // grace is over.
 void Cell::begin_stopping() noexcept {
     GREENROOM_ASSERT(state_ == State::running || state_ == State::halted);
     state_ = State::stopping;
+    refuses_children_ = true;
     close_mailbox();
-    tell_children();
 }
 
 Cell::Told Cell::what_to_tell() const noexcept {
@@ -171,9 +172,11 @@ void Cell::close_mailbox() noexcept {
     // A handler that waits for a message is woken by who sent one, if somebody did.
     const bool wakes = is_receiving_ && rest == nullptr;
     if (wakes && !mutant(Mutant::receiver_hears_no_close)) extras().arrival.come();
+    MailboxLink* const urgent = close_urgent();
+    if (urgent == nullptr && batch == nullptr && rest == nullptr) return;  // as most do
     MailboxLink kept;
     MailboxLink* last = &kept;
-    for (MailboxLink* link : {close_urgent(), batch, rest}) {
+    for (MailboxLink* link : {urgent, batch, rest}) {
         while (link != nullptr) {
             Message& message = static_cast<Message&>(*std::exchange(link, link->next));
             const Descriptor& kind = *message.descriptor;
@@ -188,7 +191,6 @@ void Cell::close_mailbox() noexcept {
 }
 
 void Cell::discard_queued() noexcept {
-    if (taken_ == nullptr) return;
     log_unhandled();
     const CancellationMask mask;  // destructors may wait
     while (taken_ != nullptr) {
@@ -198,9 +200,12 @@ void Cell::discard_queued() noexcept {
     }
 }
 
-// In a turn, with no handler suspended.
+// In a turn, with no handler suspended. The children end meanwhile.
 void Cell::continue_stopping() noexcept {
-    discard_queued();
+    if (taken_ != nullptr) {
+        tell_children();
+        discard_queued();
+    }
     if (awaits_children()) return;
     run_stop_hook();
     end();
@@ -209,7 +214,8 @@ void Cell::continue_stopping() noexcept {
 // True: it is parked. The last child to leave schedules it once more, and it may be running by now.
 bool Cell::awaits_children() noexcept {
     Family* const mine = existing_family();
-    if (mine == nullptr) return false;
+    if (mine == nullptr || !mine->close()) return false;
+    tell_children();
     const std::lock_guard held(mine->lock);
     mine->parked = mine->first_child != nullptr;
     if (mine->parked) tell_children(*mine);
@@ -221,9 +227,14 @@ ExitReason Cell::exit_reason() noexcept {
         const std::lock_guard held(mine->lock);
         if (mine->reason.is_failure()) return mine->reason;
     }
-    if (state_ == State::halting && !must_stop()) return {ExitKind::restarted, {}};
-    if ((signals() & killed_signal) != 0) return {ExitKind::killed, {}};
-    return {system_.is_stopping() ? ExitKind::system_stopped : ExitKind::stopped, {}};
+    return {exit_kind(), {}};
+}
+
+// Where it has not failed.
+ExitKind Cell::exit_kind() const noexcept {
+    if (state_ == State::halting && !must_stop()) return ExitKind::restarted;
+    if ((signals() & killed_signal) != 0) return ExitKind::killed;
+    return system_.is_stopping() ? ExitKind::system_stopped : ExitKind::stopped;
 }
 
 void Cell::run_stop_hook() noexcept {
@@ -256,16 +267,14 @@ void Cell::destroy_actor() noexcept {
 
 void Cell::end() noexcept {
     GREENROOM_ASSERT(state_ == State::stopping);
-    ExitReason reason = exit_reason();
+    const ExitKind kind = exit_kind();
     destroy_actor();
     state_ = State::ended;
     if (ClassCounters* const counters = class_counters()) counters->of(id_).ended.add(1);
-    if (Family* const mine = existing_family()) {
-        if (grace_has_begun_) system_.reaper.remove(*this, mine->reaped_at);
-        forget_watches();
-        forget_watched_names();
+    if (grace_has_begun_) {
+        if (Family* const mine = existing_family()) system_.reaper.remove(*this, mine->reaped_at);
     }
-    tell_watchers(std::move(reason));
+    tell_watchers(kind);
     SystemCore& system = system_;
     system.actor_ended();
     leave_parent();  // from here on nobody finds it by way of its parent

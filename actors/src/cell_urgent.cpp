@@ -21,8 +21,8 @@ Sent Cell::put_urgent(Message& message, bool passes_the_limit) {
     if (mine.is_shared || has_ended()) return Sent::stopped;
     {
         const std::lock_guard held(mine.lock);
-        UrgentMessages& all = mine.urgent;
-        if (all.closed) return Sent::stopped;
+        if (!mine.takes_urgent) return Sent::stopped;
+        UrgentMessages& all = mine.shared_extras().urgent;
         if (all.count >= all.count_max && !passes_the_limit) return Sent::full;
         message.next = nullptr;
         (all.first == nullptr ? all.first : all.last->next) = &message;
@@ -48,13 +48,13 @@ void Cell::send_urgent(Message& message, Where where) {
 Message* Cell::take_urgent() noexcept {
     Family& mine = family();
     const std::lock_guard held(mine.lock);
-    MailboxLink* const first = mine.urgent.first;
-    if (first == nullptr) {
+    UrgentMessages* const all = mine.shared == nullptr ? nullptr : &mine.shared->urgent;
+    if (all == nullptr || all->first == nullptr) {
         clear_signals(urgent_signal);
         return nullptr;
     }
-    mine.urgent.first = first->next;
-    --mine.urgent.count;
+    MailboxLink* const first = std::exchange(all->first, all->first->next);
+    --all->count;
     return static_cast<Message*>(first);
 }
 
@@ -62,7 +62,8 @@ MailboxLink* Cell::close_urgent() noexcept {
     Family* const mine = existing_family();
     if (mine == nullptr || mine->is_shared) return nullptr;
     const std::lock_guard held(mine->lock);
-    return mine->urgent.close();
+    mine->takes_urgent = false;
+    return mine->shared == nullptr ? nullptr : mine->shared->urgent.take_all();
 }
 
 }  // namespace greenroom::detail

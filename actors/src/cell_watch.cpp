@@ -3,6 +3,7 @@
 // A link is two nodes, each of which tells one of the end of the other. It is signalled, not sent:
 // who does not trap it fails, whatever it is doing.
 #include <greenroom/actors/detail/cell.hpp>
+#include <greenroom/actors/detail/cell_names.hpp>
 #include <greenroom/actors/detail/tell_message.hpp>
 #include <mutex>
 #include <string>
@@ -200,32 +201,52 @@ void Cell::deliver(DownMessage& message) noexcept {
     message.descriptor->discard(message, Discard::receiver_stopped);
 }
 
+// Nobody adds to them any more, except to the names that are watched: a destructor may have.
+void Cell::end_shared_extras() noexcept {
+    MailboxLink* urgent = nullptr;  // see cell_urgent.cpp
+    std::vector<std::shared_ptr<Inspection>> inspections;
+    std::shared_ptr<MessageTrace> trace;
+    {
+        Family& mine = family();
+        const std::lock_guard held(mine.lock);
+        urgent = mine.shared->urgent.take_all();
+        inspections = std::move(mine.shared->inspections);
+        trace = std::move(mine.shared->trace);
+    }
+    if (Extras* const extras = existing_extras()) extras->trace = nullptr;
+    for (const std::shared_ptr<Inspection>& one : inspections) one->answered.set();
+    while (urgent != nullptr) {
+        Message& message = static_cast<Message&>(*std::exchange(urgent, urgent->next));
+        dead_letter(message, Where{});
+    }
+    CellNames::forget_watched(*this);
+}
+
 // Who watches from now on is told at once, so the reason must be known even if nobody did. A family
 // is not made for that where a shared one says it all.
-void Cell::tell_watchers(ExitReason reason) noexcept {
-    if (existing_family() == nullptr && !reason.is_failure()) {
+//
+// It may have failed meanwhile, for another to which it is linked: then that is the reason.
+void Cell::tell_watchers(ExitKind kind) noexcept {
+    if (existing_family() == nullptr) {
         Family* present = nullptr;
         // release: publishes nothing, but pairs with family() all the same. relaxed when lost:
         // family() acquires.
-        if (family_.compare_exchange_strong(present, &Family::ended_by(reason.kind),
+        if (family_.compare_exchange_strong(present, &Family::ended_by(kind),
                                             std::memory_order_release, std::memory_order_relaxed)) {
             return;
         }
     }
     Family& mine = family();
     DownMessage* oldest = nullptr;  // of a list linked by in_watched.next
-    std::vector<std::string> names;
-    MailboxLink* urgent = nullptr;  // see cell_urgent.cpp
-    std::vector<std::shared_ptr<Inspection>> inspections;
-    std::shared_ptr<MessageTrace> trace;
+    bool watches = false;
+    bool has_shared = false;
     {
         const std::lock_guard held(mine.lock);
-        urgent = mine.urgent.close();
+        mine.takes_urgent = false;
         mine.has_ended = true;
-        mine.reason = std::move(reason);
-        names = std::move(mine.names);
-        inspections = std::move(mine.inspections);
-        trace = std::move(mine.trace);
+        if (!mine.reason.is_failure()) mine.reason.kind = kind;
+        watches = mine.watching.newest != nullptr;
+        has_shared = mine.shared != nullptr;
         for (DownMessage* message = std::exchange(mine.watchers.newest, nullptr);
              message != nullptr;) {
             DownMessage* const after = message->in_watched.next;
@@ -234,19 +255,15 @@ void Cell::tell_watchers(ExitReason reason) noexcept {
             message = after;
         }
     }
-    if (Extras* const extras = existing_extras()) extras->trace = nullptr;
-    for (const std::shared_ptr<Inspection>& one : inspections) one->answered.set();
-    while (urgent != nullptr) {
-        Message& message = static_cast<Message&>(*std::exchange(urgent, urgent->next));
-        dead_letter(message, Where{});
-    }
+    if (watches) forget_watches();
+    if (has_shared) end_shared_extras();
     while (oldest != nullptr) {
         DownMessage* const after = oldest->in_watched.next;
         fill(*oldest, mine.reason);
         deliver(*oldest);
         oldest = after;
     }
-    system_.names.remove(names, *this);
+    if (has_shared) CellNames::forget(*this);
 }
 
 }  // namespace greenroom::detail

@@ -12,34 +12,16 @@
 #include <greenroom/core/time.hpp>
 
 #include <memory>
-#include <string>
-#include <vector>
+#include <mutex>
 
 #include "extras.hpp"
 #include "restarter.hpp"
+#include "shared_extras.hpp"
 #include "supervisor.hpp"
 
 namespace greenroom::detail {
 
 class Cell;
-class MessageTrace;
-class Notebook;
-struct Inspection;
-
-// Those that are to be handled next, oldest first: see cell_urgent.cpp.
-struct UrgentMessages {
-    MailboxLink* first = nullptr;
-    MailboxLink* last = nullptr;
-    std::size_t count = 0;
-    std::size_t count_max = MailboxOptions{}.urgent_max;
-    bool closed = false;
-
-    MailboxLink* close() noexcept {
-        closed = true;
-        count = 0;
-        return std::exchange(first, nullptr);
-    }
-};
 
 struct Family {
     mutable SpinLock lock;
@@ -53,25 +35,33 @@ struct Family {
     bool may_start = false;      // halted, and its turn to come up has come
     bool has_ended = false;      // takes no watcher any more
     bool gives_faults = false;   // the system's: to its children, Cell::faults_signal
+    bool takes_urgent = true;    // see cell_urgent.cpp
+    bool is_shared = false;      // one of ended_by(): nobody's, and never changed
     TimePoint grace_end = TimePoint::max();  // of the whole subtree, once the children were told
     TimePoint reaped_at = TimePoint::max();  // what the reaper was told; of the turn
-    bool is_shared = false;                  // one of ended_by(): nobody's, and never changed
     ExitReason reason;
-    ExitReason restarted_for;                // of the last incarnation; of the turn
     std::unique_ptr<Restarter> restarter;    // of one that is supervised; made before it lives
     std::unique_ptr<Supervisor> supervisor;  // of one that supervises
-    UrgentMessages urgent;
-    std::shared_ptr<MessageTrace> trace;                   // that was asked for last
-    std::shared_ptr<Notebook> notebook;                    // of one that notes its messages
-    std::vector<std::shared_ptr<Inspection>> inspections;  // that have not been answered
-    std::vector<std::string> names;                        // its own, in its system's registry
-    std::vector<std::string> watched_names;                // each once
-    std::unique_ptr<Extras> extras;  // of the turn; made under the lock, for who looks
+    std::unique_ptr<SharedExtras> shared;    // made on first use: shared_extras()
+    std::unique_ptr<Extras> extras;          // of the turn; made under the lock, for who looks
 
     // From the pool: an actor that spawns others has one, however short it lives.
     static void* operator new(std::size_t bytes) { return allocate_block(bytes); }
     static void operator delete(void* place, std::size_t bytes) noexcept {
         release_block(place, bytes);
+    }
+
+    // Under the lock, or before the actor lives.
+    SharedExtras& shared_extras() {
+        if (shared == nullptr) shared = std::make_unique<SharedExtras>();
+        return *shared;
+    }
+
+    // Takes no more children. True: there are some.
+    bool close() noexcept {
+        const std::lock_guard held(lock);
+        takes_children = false;
+        return first_child != nullptr;
     }
 
     // Appends them, with a reference each.

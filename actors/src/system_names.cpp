@@ -45,12 +45,12 @@ void System::register_named(std::string_view name, const detail::Named& actor) {
     GREENROOM_ASSERT(actor);  // nobody has no name
     detail::Cell& cell = *actor.actor.cell();
     GREENROOM_ASSERT(&cell.system() == core_);  // a name is found in the actor's own system
-    cell.add_name(name, actor);
+    detail::CellNames::add(cell, name, actor);
 }
 
 bool System::unregister_name(std::string_view name) {
     const detail::Named found = core_->names.find(name);
-    return found && found.actor.cell()->drop_name(name);
+    return found && detail::CellNames::drop(*found.actor.cell(), name);
 }
 
 std::vector<std::string> System::names() const { return core_->names.names(); }

@@ -23,6 +23,7 @@
 #include <greenroom/actors/actor_options.hpp>
 #include <greenroom/actors/child_options.hpp>
 #include <greenroom/actors/detail/cell.hpp>
+#include <greenroom/actors/detail/cell_names.hpp>
 #include <greenroom/actors/exit.hpp>
 #include <greenroom/actors/ref.hpp>
 #include <greenroom/actors/timer.hpp>
@@ -79,7 +80,7 @@ protected:
     // actor is stopping, and what the child's constructor throws.
     template <class A, class... Args>
     Ref<A> spawn(Args&&... args) {
-        return spawn_with<A>(ActorOptions{}, std::forward<Args>(args)...);
+        return spawn_with<A>(usual_actor_options, std::forward<Args>(args)...);
     }
     template <class A, class... Args>
     Ref<A> spawn_with(const ActorOptions& options, Args&&... args);
@@ -149,7 +150,9 @@ protected:
     template <class Me>
     void watch_name(const Me* me, std::string_view name);
     // Neither is handled from now on. False: it was not watched.
-    bool unwatch_name(std::string_view name) noexcept { return cell().unwatch_name(name); }
+    bool unwatch_name(std::string_view name) noexcept {
+        return detail::CellNames::unwatch(cell(), name);
+    }
 
     System& system() const noexcept;
     ActorId id() const noexcept { return cell().id(); }

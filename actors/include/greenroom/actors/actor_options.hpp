@@ -38,4 +38,7 @@ struct ActorOptions {
     bool stop_when_unreferenced = false;
 };
 
+// What spawn() chooses. This very object is known to hold nothing unusual.
+inline const ActorOptions usual_actor_options{};
+
 }  // namespace greenroom

@@ -220,7 +220,7 @@ auto supervise_functional(SystemCore& system, Cell* parent, const ChildOptions& 
 
 template <class... Fs>
 auto Actor::spawn_functional(Fs&&... functions) {
-    return spawn_functional_with(ActorOptions{}, std::forward<Fs>(functions)...);
+    return spawn_functional_with(usual_actor_options, std::forward<Fs>(functions)...);
 }
 template <class... Fs>
 auto Actor::spawn_functional_with(const ActorOptions& options, Fs&&... functions) {

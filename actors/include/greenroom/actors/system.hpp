@@ -117,7 +117,7 @@ public:
     // actor. Throws Error(stopping) once the system goes down.
     template <class A, class... Args>
     Ref<A> spawn(Args&&... args) {
-        return detail::spawn_actor<A>(core(), nullptr, ActorOptions{}, std::forward<Args>(args)...);
+        return spawn_with<A>(usual_actor_options, std::forward<Args>(args)...);
     }
     template <class A, class... Args>
     Ref<A> spawn_with(const ActorOptions& options, Args&&... args) {
@@ -136,7 +136,7 @@ public:
     // An actor that is a set of functions: functional_actor.hpp.
     template <class... Fs>
     auto spawn_functional(Fs&&... functions) {
-        return spawn_functional_with(ActorOptions{}, std::forward<Fs>(functions)...);
+        return spawn_functional_with(usual_actor_options, std::forward<Fs>(functions)...);
     }
     template <class... Fs>
     auto spawn_functional_with(const ActorOptions& options, Fs&&... functions) {

@@ -195,12 +195,6 @@ public:
     void begin(Actor& actor);
     void abandon() noexcept;  // it never lived: its constructor threw, or begin() did
 
-    // Names it in its system. Throws Error(name_taken), Error(limit_reached) and ActorStopped.
-    void add_name(std::string_view name, const Named& as);
-    bool drop_name(std::string_view name) noexcept;  // false: it has no such name, or has ended
-    // Of a watcher, in its turn. One for a name that it watches already is thrown away.
-    void watch_name(std::unique_ptr<NameWatch> watch);
-    bool unwatch_name(std::string_view name) noexcept;
     Cell* next_sibling() const noexcept { return next_sibling_; }  // under the parent's lock
     // Appends what lives below it, with a reference each.
     void list_children(std::vector<Cell*>& out) const;
@@ -209,6 +203,7 @@ public:
 
 private:
     friend struct CellFields;
+    friend struct CellNames;
     enum class State : std::uint8_t { running, halting, halted, stopping, ended };
     enum class Verdict : std::uint8_t { end, restart, go_on };
     enum class Told : std::uint8_t { nothing, drain, stop, kill };  // in rising order
@@ -219,6 +214,7 @@ private:
     void free_memory() noexcept;
     void drop_reference_that_counts() noexcept;
     void take_options(const ActorOptions& options);
+    void take_unusual_options(const ActorOptions& options);
 
     void run(Worker& here) noexcept override;
     bool comes_to_its_stack(Worker& here) noexcept;
@@ -335,6 +331,7 @@ private:
     void close_mailbox() noexcept;
     void discard_queued() noexcept;
     void continue_stopping() noexcept;
+    ExitKind exit_kind() const noexcept;
     ExitReason exit_reason() noexcept;
     void run_stop_hook() noexcept;
     void destroy_actor() noexcept;
@@ -348,7 +345,7 @@ private:
     Family* existing_family() const noexcept;
     void join_parent();
     void leave_parent() noexcept;
-    void tell_watchers(ExitReason reason) noexcept;
+    void tell_watchers(ExitKind kind) noexcept;
     void forget_watches() noexcept;
     template <class Matches>
     DownMessage* claim(const Matches& matches) noexcept;
@@ -356,7 +353,7 @@ private:
     void be_told_of(DownMessage& message) noexcept;
     void end_link(DownMessage& of_other) noexcept;
     void forget_links() noexcept;
-    void forget_watched_names() noexcept;
+    void end_shared_extras() noexcept;
     void fill(DownMessage& message, const ExitReason& reason) const;
     static void deliver(DownMessage& message) noexcept;
 

@@ -252,8 +252,8 @@ void Actor::watch_name(const Me* me, std::string_view name) {
     detail::require_handler<Me, NameFreed>();
     if constexpr (detail::handles<Me, NameRegistered> && detail::handles<Me, NameFreed>) {
         detail::Cell& mine = *self(me).cell();
-        mine.watch_name(
-            std::make_unique<detail::NameWatch>(detail::name_news_kind<Me>, mine, name));
+        detail::CellNames::watch(
+            mine, std::make_unique<detail::NameWatch>(detail::name_news_kind<Me>, mine, name));
     }
 }
 
