@@ -9,14 +9,16 @@
 //   crowded, for a rest --over--> calm: a thief tries again what it is worth
 //
 // While it is crowded a worker robs only who lags: who has not come to what it had queued a while
-// ago (Patience). So when one of two has run out of a crowd, that stays with the other, and what
-// takes long is shared as ever. A crowd that comes back at once is left alone for twice as long.
+// ago (Patience); so nobody who does not lag wakes it. So when one of two has run out of a crowd,
+// that stays with the other, and what takes long is shared as ever. A crowd that comes back at once
+// is left alone for twice as long.
 //
-// Threads   The worker's own.
+// Threads   The worker's own, but for is_crowded(), which is a guess for others.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
+#include <greenroom/core/detail/atomic.hpp>
 #include <greenroom/core/time.hpp>
 
 #include "run_queue.hpp"
@@ -44,18 +46,24 @@ public:
         steps_ = steps;
         looked_at_ = now;
         if (!moves || !is_short || is_crowded(now)) return;
-        const bool comes_back = now < until_ + rest_;
+        const bool comes_back = now < until() + rest_;
         rest_ = comes_back ? std::min(2 * rest_, rest_max) : rest_min;
-        until_ = now + rest_;
+        // relaxed: a single word, that orders nothing.
+        until_.store((now + rest_).time_since_epoch().count(), std::memory_order_relaxed);
     }
 
-    bool is_crowded(TimePoint now) const noexcept { return now < until_; }
+    bool is_crowded(TimePoint now) const noexcept { return now < until(); }
 
 private:
+    // Of the last rest. relaxed: as in look().
+    TimePoint until() const noexcept {
+        return TimePoint{Duration{until_.load(std::memory_order_relaxed)}};
+    }
+
     std::uint64_t moved_ = 0;  // since the last look
     std::uint64_t steps_ = 0;  // then
     TimePoint looked_at_{};
-    TimePoint until_{};  // of the last rest
+    Atomic<std::int64_t> until_{0};
     Duration rest_ = rest_min;
 };
 

@@ -244,6 +244,18 @@ void RuntimeCore::wake_one() noexcept {
     }
 }
 
+bool RuntimeCore::wake_thief(TimePoint now) noexcept {
+    if (idle.sleeping() == 0) return false;
+    if (idle.someone_searches()) return true;
+    const auto count = static_cast<std::uint32_t>(workers.size());
+    const std::uint32_t first = count == 1 ? 0 : options.chance->choose(count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        Worker& worker = *workers[(first + i) % count];
+        if (!worker.is_crowded(now) && worker.notify()) return true;
+    }
+    return false;
+}
+
 void RuntimeCore::wake_all() noexcept {
     for (const auto& worker : workers) worker->notify();
 }

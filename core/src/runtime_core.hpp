@@ -82,6 +82,8 @@ public:
     void inject(Runnable* const* runnables, std::size_t count) noexcept;
     // Wakes one sleeping worker, unless one is searching.
     void wake_one() noexcept;
+    // The same for one that would rob another at once. False: there is none.
+    bool wake_thief(TimePoint now) noexcept;
     void wake_all() noexcept;
 
     // Has a long-lived task run on the worker that has the fewest of them. From any thread that

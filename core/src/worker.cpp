@@ -217,7 +217,7 @@ void Worker::look_outside() noexcept {
     }
     core_.threads().point();
     send_probe();
-    if (shares_surplus(now)) core_.wake_one();
+    share_surplus(now);
 }
 
 // The next one: by how long the steps before this one took.
@@ -228,10 +228,11 @@ void Worker::plan_look(TimePoint now) noexcept {
     until_look_ = look_after_;
 }
 
-bool Worker::shares_surplus(TimePoint now) noexcept {
-    if (ring_.size_hint() < surplus_worth_a_wake) return false;
-    if (!core_.idle.someone_sleeps_perhaps()) return false;
-    return !crowd_.is_crowded(now) || lags(*this, now);
+void Worker::share_surplus(TimePoint now) noexcept {
+    if (ring_.size_hint() < surplus_worth_a_wake) return;
+    if (!core_.idle.someone_sleeps_perhaps()) return;
+    if (!crowd_.is_crowded(now) && core_.wake_thief(now)) return;
+    if (lags(*this, now)) core_.wake_one();
 }
 
 // Not when the ring is full: it is to measure the queue, and not to move it.

@@ -95,6 +95,8 @@ public:
     bool is_awake() const noexcept { return state_.load(std::memory_order_relaxed) == awake; }
     // For thieves and for the last look before parking.
     bool has_stealable_work() const noexcept { return !ring_.looks_empty(); }
+    // Whether it leaves the others their work, as long as they do not lag. A look in passing.
+    bool is_crowded(TimePoint now) const noexcept { return crowd_.is_crowded(now); }
     NewestSlot& newest() noexcept { return newest_; }
     RunQueue& ring() noexcept { return ring_; }
     // How many steps it has made: one that has not changed for a tick means a long handler.
@@ -234,7 +236,7 @@ private:
     Runnable* search() noexcept;
     Runnable* steal() noexcept;
     bool may_rob(const Worker& victim, TimePoint now) noexcept;
-    bool shares_surplus(TimePoint now) noexcept;
+    void share_surplus(TimePoint now) noexcept;
     bool lags(const Worker& worker, TimePoint now) noexcept {
         return patience_[static_cast<std::size_t>(worker.index_)].lags(worker.ring_, now);
     }
