@@ -274,15 +274,19 @@ void Cell::end() noexcept {
     if (grace_has_begun_) {
         if (Family* const mine = existing_family()) system_.reaper.remove(*this, mine->reaped_at);
     }
-    tell_watchers(kind);
+    const bool has_told = existing_family() != nullptr;
+    if (has_told) tell_watchers(kind);
     SystemCore& system = system_;
     system.actor_ended();
     leave_parent();  // from here on nobody finds it by way of its parent
-    if (counts_.is_only_hold()) {
-        free_memory();
-    } else {
+    const bool is_known = !counts_.is_only_hold();
+    // Nobody watched it; but who knows it may come to do so, and then it must be seen that it ended.
+    if (!has_told && (is_known || existing_family() != nullptr)) tell_watchers(kind);
+    if (is_known) {
         system.add_reference();
         release();
+    } else {
+        free_memory();
     }
     system.actor_left();
     system.drop_reference();

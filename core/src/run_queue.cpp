@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <greenroom/core/assert.hpp>
 #include <greenroom/core/detail/mutant.hpp>
+#include <greenroom/core/detail/prefetch.hpp>
 
 namespace greenroom::detail {
 
@@ -25,6 +26,17 @@ Runnable* RunQueue::pop() noexcept {
         }
     }
     return nullptr;
+}
+
+void RunQueue::fetch_ahead() const noexcept {
+    constexpr std::uint64_t ahead = 4;  // while so many are run, the lines are on their way
+    constexpr std::size_t lines = 4;    // of a small actor
+    constexpr std::size_t line_bytes = 64;
+    // relaxed, both: only the owner writes the tail, and of the head a guess will do.
+    const std::uint64_t place = head_.load(std::memory_order_relaxed) + ahead;
+    if (place >= tail_.load(std::memory_order_relaxed)) return;
+    const char* const begin = reinterpret_cast<const char*>(get(place));
+    for (std::size_t i = 0; i < lines; ++i) prefetch_to_write(begin + i * line_bytes);
 }
 
 std::size_t RunQueue::take_half(Runnable** out) noexcept {

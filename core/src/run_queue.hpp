@@ -56,6 +56,9 @@ public:
     // Owner. The oldest entry, or null when there is none.
     [[nodiscard]] Runnable* pop() noexcept;
 
+    // Owner, after pop(): has the processor fetch one of the next entries, to write it.
+    void fetch_ahead() const noexcept;
+
     // Owner of a full ring: moves the oldest `half` entries to `out`, which has room for them.
     // Returns how many: none if thieves made room meanwhile, so that push() works again.
     std::size_t take_half(Runnable** out) noexcept;

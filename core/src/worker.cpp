@@ -184,7 +184,10 @@ Runnable* Worker::next_runnable() noexcept {
         }
     }
     newest_in_a_row_ = 0;
-    if (Runnable* const oldest = ring_.pop()) return oldest;
+    if (Runnable* const oldest = ring_.pop()) {
+        if (!ring_.has_given(from_elsewhere_)) ring_.fetch_ahead();
+        return oldest;
+    }
     return newest_.take();
 }
 
@@ -264,6 +267,7 @@ bool Worker::take_injected() noexcept {
     Runnable* taken[at_once_max];
     const std::size_t count = core_.injected.pop_bulk(injected_, taken, at_once_max - has);
     for (std::size_t i = 0; i < count; ++i) push_last(*taken[i]);
+    if (count > 0) from_elsewhere_ = ring_.end();
     return count > 0;
 }
 

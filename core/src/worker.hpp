@@ -312,6 +312,7 @@ private:
     StackTrace* tracing_ = nullptr;  // the fiber that is switched to is to fill it, and come back
     Context* tracer_ = nullptr;      // to this
     std::uint64_t steps_ = 0;
+    std::uint64_t from_elsewhere_ = 0;  // up to there the ring has what another worker wrote last
     std::uint32_t look_after_ = look_every;
     std::uint32_t until_look_ = look_every;
     TimePoint looked_at_{};

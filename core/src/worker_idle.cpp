@@ -48,6 +48,7 @@ Runnable* Worker::steal() noexcept {
         if (found == nullptr) found = victim.newest_.steal();
         if (found == nullptr) continue;
         count(steals_);
+        from_elsewhere_ = ring_.end();
         return found;
     }
     return nullptr;

@@ -248,28 +248,6 @@ TEST_P(TimerTest, PassesTheBoundOfTheMailbox) {
     });
 }
 
-TEST_P(TimerTest, AnIdleOneKeepsNobodyAlive) {
-    class Lonely : public Actor {
-    public:
-        explicit Lonely(Event& left) : left_{left} {}
-        void on_start() override { idle_ = start_idle_timer(this, 1ms, Idle{}); }
-        void on(Idle) {}
-        void on_stop(const ExitReason&) override { left_.set(); }
-
-    private:
-        Event& left_;
-        ActorTimer idle_;
-    };
-    play([](SystemStage& stage) {
-        Event left;
-        stage.system.spawn_with<Lonely>({.stop_when_unreferenced = true}, left);
-        left.wait();
-        support::until([&] { return stage.system.stats().actors == 0; });
-        stage.run([] { sleep_for(5ms); });
-        EXPECT_EQ(stage.system.stats().dead_letters, 0u);
-    });
-}
-
 // It comes into the mailbox before or behind the message that cancels it, or is cancelled while it
 // waits, or as it comes due. Once it is cancelled, its message does not come.
 TEST_P(TimerTest, ACancellationThatRacesWithItHasOneOutcome) {
