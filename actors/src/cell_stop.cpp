@@ -280,7 +280,7 @@ void Cell::end() noexcept {
     system.actor_ended();
     leave_parent();  // from here on nobody finds it by way of its parent
     const bool is_known = !counts_.is_only_hold();
-    // Nobody watched it; but who knows it may come to do so, and then it must be seen that it ended.
+    // Nobody watched it; but who knows it may come to do so, and is told then that it has ended.
     if (!has_told && (is_known || existing_family() != nullptr)) tell_watchers(kind);
     if (is_known) {
         system.add_reference();
