@@ -97,6 +97,40 @@ TEST_P(LinkTest, AKillSpreadsAndANormalEndDoesNot) {
     });
 }
 
+// Its end was normal up to then; but what was said of the failure in the log holds for its watchers.
+TEST_P(LinkTest, ItReachesOneWhoseDestructorRuns) {
+    class Slow : public Linked {
+    public:
+        Slow(Event& begun, Event& go_on) : begun_{begun}, go_on_{go_on} {}
+        ~Slow() override {
+            begun_.set();
+            go_on_.wait();
+        }
+
+    private:
+        Event& begun_;
+        Event& go_on_;
+    };
+    play([](SystemStage& stage) {
+        Event begun;
+        Event go_on;
+        auto slow = stage.system.spawn<Slow>(begun, go_on);
+        auto other = stage.system.spawn<Linked>();
+        slow.ask(LinkTo{other});
+        auto watcher = stage.system.spawn<Watcher>(Ref<Actor>{slow});
+        watcher.ask(Downs{});
+        slow.tell(Stop{});
+        begun.wait();
+        other.tell(Fail{});
+        support::until([&] { return stage.system.stats().actors == 2; });
+        go_on.set();
+        support::until([&] { return !watcher.ask(Downs{}).empty(); });
+        const Down down = watcher.ask(Downs{})[0];
+        EXPECT_EQ(down.reason.kind, ExitKind::failed);
+        EXPECT_THAT(down.reason.what, HasSubstr("to which it is linked"));
+    });
+}
+
 TEST_P(LinkTest, ItReachesOneThatIsSuspendedInAHandler) {
     play([](SystemStage& stage) {
         Pair pair{stage};
