@@ -230,7 +230,7 @@ void Cell::run_start_hook() noexcept {
 void Cell::run_restart_hook() noexcept {
     guarded("on_restart", [this] {
         handle_with(CellFields::of_spawn(*this), *this,
-                    [this] { actor_->on_restart(family().shared_extras().restarted_for); });
+                    [this] { actor_->on_restart(restarter()->restarted_for); });
     });
 }
 

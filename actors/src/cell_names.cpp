@@ -36,7 +36,7 @@ bool CellNames::drop(Cell& cell, std::string_view name) noexcept {
     Family& mine = cell.family();
     const std::lock_guard held(mine.lock);
     // Of one that has ended they are taken out after its Downs.
-    return mine.shared != nullptr && std::erase(mine.shared->names, name) != 0 &&
+    return !mine.has_ended && mine.shared != nullptr && std::erase(mine.shared->names, name) != 0 &&
            cell.system_.names.remove(name, cell, news);
 }
 

@@ -202,7 +202,7 @@ void Cell::end_incarnation() noexcept {
     mine.takes_children = true;
     refuses_children_ = false;
     told_ = Told::nothing;
-    mine.shared_extras().restarted_for = std::exchange(mine.reason, {});
+    mine.restarter->restarted_for = std::exchange(mine.reason, {});
 }
 
 void Cell::has_halted() noexcept {

@@ -2,6 +2,7 @@
 // common way of a tell: cell_wait.cpp, Cell::send.
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
+#include <new>
 
 #include "bound_watch.hpp"
 #include "bounded_mailbox.hpp"
@@ -34,7 +35,12 @@ Sent Cell::try_send(Message& message, Where where) {
 }
 
 bool Cell::post(Message& message) noexcept {
-    if (message.descriptor->urgent) return put_urgent(message, true) == Sent::sent;
+    if (message.descriptor->urgent) {
+        try {
+            return put_urgent(message, true) == Sent::sent;
+        } catch (const std::bad_alloc&) {  // then it comes in its order
+        }
+    }
     if (bounded_ == nullptr) return push(message) != Pushed::closed;
     const BoundedMailbox::Put put = bounded_->post(message);
     if (put == BoundedMailbox::Put::scheduled) schedule_me();

@@ -274,15 +274,15 @@ void Cell::end() noexcept {
     if (grace_has_begun_) {
         if (Family* const mine = existing_family()) system_.reaper.remove(*this, mine->reaped_at);
     }
-    const bool has_told = existing_family() != nullptr;
-    if (has_told) tell_watchers(kind);
+    const bool is_known = existing_family() != nullptr || !counts_.is_only_hold();
+    if (is_known) tell_watchers(kind);
     SystemCore& system = system_;
     system.actor_ended();
     leave_parent();  // from here on nobody finds it by way of its parent
-    const bool is_known = !counts_.is_only_hold();
-    // Nobody watched it; but who knows it may come to do so, and is told then that it has ended.
-    if (!has_told && (is_known || existing_family() != nullptr)) tell_watchers(kind);
-    if (is_known) {
+    const bool is_held = !counts_.is_only_hold();
+    // By now somebody may have come to know it that way.
+    if (!is_known && (is_held || existing_family() != nullptr)) tell_watchers(kind);
+    if (is_held) {
         system.add_reference();
         release();
     } else {

@@ -6,6 +6,7 @@
 
 #include <greenroom/actors/child_options.hpp>
 #include <greenroom/actors/detail/maker.hpp>
+#include <greenroom/actors/exit.hpp>
 #include <greenroom/core/time.hpp>
 #include <memory>
 
@@ -28,6 +29,7 @@ struct Restarter {
     bool ends_for_good = false;  // stop_child()
     Duration next_delay{0};      // of the next restart
     TimePoint failed_at{};       // last
+    ExitReason restarted_for;    // of the last incarnation; of the turn
     bool is_in_round = false;    // of those that are restarted together, linked by
     Restarter* next_in_round = nullptr;
 };

@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <greenroom/actors/detail/message.hpp>
-#include <greenroom/actors/exit.hpp>
 #include <greenroom/actors/mailbox.hpp>
 #include <memory>
 #include <string>
@@ -39,7 +38,6 @@ struct SharedExtras {
     std::vector<std::shared_ptr<Inspection>> inspections;  // that have not been answered
     std::vector<std::string> names;                        // its own, in its system's registry
     std::vector<std::string> watched_names;                // each once
-    ExitReason restarted_for;                              // of the last incarnation; of the turn
 };
 
 }  // namespace greenroom::detail

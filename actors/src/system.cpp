@@ -115,7 +115,10 @@ System& Actor::system() const noexcept { return cell().system().facade(); }
 
 System::~System() {
     if (detail::is_of_parent(core_->runtime_core())) return;  // leaks: see Runtime
-    const StopReport report = core_->stop(StopPolicy::drain, Deadline::after(core_->grace()));
+    StopReport report = core_->stop(StopPolicy::drain, Deadline::after(core_->grace()));
+    // The machine may have had no time for them; before the process ends they can have more.
+    constexpr Duration more = std::chrono::seconds{3};
+    if (!report.survivors.empty()) report = core_->stop(StopPolicy::now, Deadline::after(more));
     if (!report.survivors.empty()) {
         std::string names;
         for (const std::string& name : report.survivors) names += name + "\n";

@@ -1,6 +1,7 @@
 #include <greenroom/core/detail/block_pool.hpp>
 
 #include <algorithm>
+#include <greenroom/core/detail/prefetch.hpp>
 #include <new>
 #include <utility>
 
@@ -31,6 +32,10 @@ void* BlockCache::allocate_slowly(std::size_t bytes) {
         return block != nullptr ? block : throw std::bad_alloc{};
     }
     Bin& bin = bins_[size_class];
+    if (bin.count != 0) {
+        fetch_ahead(bin, fetched_ahead - fetched_at_once, fetched_ahead);
+        return bin.loaded->blocks[--bin.count];
+    }
     if (bin.loaded != nullptr) bin.loaded->count = 0;
     if (bin.spare != nullptr && bin.spare->count != 0) {
         load(bin, std::exchange(bin.spare, bin.loaded), depot);
@@ -63,10 +68,15 @@ void BlockCache::load(Bin& bin, Magazine* magazine, const BlockDepot& depot) noe
     bin.loaded = magazine;
     bin.count = magazine == nullptr ? 0 : magazine->count;
     bin.capacity = magazine == nullptr ? 0 : depot.magazine_capacity();
-    bin.foreign = bin.count;
-    for (std::uint32_t i = 1; i <= std::min(fetch_ahead_by, bin.count); ++i) {
-        prefetch_to_write(magazine->blocks[bin.count - i]);
+    fetch_ahead(bin, 0, fetched_ahead);
+}
+
+// From the one that is handed out after `first` others to before that after `last`.
+void BlockCache::fetch_ahead(Bin& bin, std::uint32_t first, std::uint32_t last) noexcept {
+    for (std::uint32_t i = first; i < std::min(last, bin.count); ++i) {
+        prefetch_to_write(bin.loaded->blocks[bin.count - 1 - i]);
     }
+    bin.pause_at = bin.count > fetched_at_once ? bin.count - fetched_at_once : 0;
 }
 
 void BlockCache::flush() noexcept {

@@ -9,9 +9,9 @@
 //   crowded, for a rest --over--> calm: a thief tries again what it is worth
 //
 // While it is crowded a worker robs only who lags: who has not come to what it had queued a while
-// ago (Patience); so nobody who does not lag wakes it. So when one of two has run out of a crowd,
-// that stays with the other, and what takes long is shared as ever. A crowd that comes back at once
-// is left alone for twice as long.
+// ago (Patience); so nobody who does not lag wakes it for a surplus. When one of two has run out of
+// a crowd, that stays with the other, and what takes long is shared as ever. A crowd that comes
+// back at once is left alone for twice as long.
 //
 // Threads   The worker's own, but for is_crowded(), which is a guess for others.
 #pragma once

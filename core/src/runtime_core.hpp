@@ -82,7 +82,7 @@ public:
     void inject(Runnable* const* runnables, std::size_t count) noexcept;
     // Wakes one sleeping worker, unless one is searching.
     void wake_one() noexcept;
-    // The same for one that would rob another at once. False: there is none.
+    // The same for one that would rob another at once. False: there is none, and nobody searches.
     bool wake_thief(TimePoint now) noexcept;
     void wake_all() noexcept;
 

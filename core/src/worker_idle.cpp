@@ -31,9 +31,7 @@ Runnable* Worker::search() noexcept {
     if (workers == 1 || !core_.idle.begin_search(workers)) return nullptr;
     Runnable* const found = steal();
     const bool was_last = core_.idle.end_search();
-    if (found != nullptr && was_last && !ring_.looks_empty()) {
-        (void)core_.wake_thief(core_.coarse_now());
-    }
+    if (found != nullptr && was_last && !ring_.looks_empty()) core_.wake_one();
     return found;
 }
 

@@ -78,7 +78,7 @@ chat::Totals end_all(const greenroom::Ref<chat::Registry>& registry,
     chat::Progress progress;
     do {
         greenroom::sleep_for(10ms);
-        progress = registry.ask(chat::ShowProgress{});
+        progress = registry.ask(chat::ShowProgress{}, 1min);
     } while ((progress.present > 0 || server.stats().open > 0) && !deadline.has_passed());
     progress.totals.refused = server.stats().refused;
     progress.totals.without_descriptor = server.stats().without_descriptor;

@@ -101,6 +101,8 @@ void Registry::on(JoinChannel join, greenroom::Reply<greenroom::Ref<Channel>> re
     Place& place = open(join.name);
     place.channel.forward(Join{std::move(join.who), std::move(join.key), ++place.joins},
                           std::move(reply));
+    // Who asked may have gone, and then nobody joins, and nobody leaves.
+    if (place.joins == 1) place.channel.tell(Recheck{1});
 }
 
 void Registry::on(const Emptied& emptied) {

@@ -13,6 +13,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::chrono::seconds check_late{2};  // twice the registry's tick
+
 // As a word of the protocol, where a colon in front would have a meaning.
 std::string host_of(const greenroom::net::Connection& connection) {
     constexpr std::string_view mapped = "::ffff:";  // in front of IPv4, where [::] listens
@@ -34,7 +36,7 @@ Session::Session(greenroom::net::Connection connection, std::shared_ptr<const Co
       heard_at_{Clock::now()} {}
 
 void Session::on_start() {
-    number_ = registry_.ask(Enter{self(this)});
+    number_ = ask_registry(Enter{self(this)});
     check_after(config_->options.registration_timeout);
 }
 
@@ -134,7 +136,8 @@ void Session::on(CheckSilence) {
         end(Ending::unregistered, "Registration took too long");
     } else if (silence < idle) {
         check_after(idle - silence);
-    } else if (!pinged_) {
+    } else if (!pinged_ || Clock::now() > check_due_ + check_late) {
+        // If we come late to this, its PONG may lie there unread: then it is asked once more.
         pinged_ = true;
         say(Line("", "PING").text(config_->options.name).done());
         check_after(idle);
@@ -145,7 +148,8 @@ void Session::on(CheckSilence) {
 }
 
 void Session::check_after(std::chrono::steady_clock::duration duration) {
-    registry_.tell(CheckAt{number_, Clock::now() + duration});
+    check_due_ = Clock::now() + duration;
+    registry_.tell(CheckAt{number_, check_due_});
 }
 
 void Session::on(ServerEnds) { end(Ending::server_ended, "The server ends"); }
@@ -166,9 +170,11 @@ void Session::end(Ending ending, std::string_view reason) {
 void Session::on_stop(const greenroom::ExitReason& reason) {
     if (reason.is_failure()) end(Ending::failed, "A fault of the server");
     const Ending ending = ending_.value_or(Ending::server_ended);
-    connection_->close();  // others may still hold it, to speak to who is no longer there
     if (ending != Ending::server_ended) leave_all_channels();
     registry_.tell(Leave{number_, ending, counts_});
+    // When its client sees this, it has left and its nick is free. Others may still hold the
+    // connection, to speak to who is no longer there.
+    connection_->close();
 }
 
 void Session::leave_all_channels() {

@@ -63,6 +63,13 @@ private:
     using Channels = std::unordered_map<std::string,
                                         greenroom::Ref<Channel>>;  // by folded name
 
+    // Of each ask: who is so busy is late, and not broken.
+    static constexpr std::chrono::minutes ask_time_max{1};
+
+    template <class Request>
+    auto ask_registry(Request request) {
+        return registry_.ask(std::move(request), ask_time_max);
+    }
     // What `actor` answers; nothing if it is none, or who should answer ends at this moment.
     template <class A, class Request>
     static auto answer_of(const greenroom::Ref<A>& actor, Request request);
@@ -164,8 +171,9 @@ private:
     bool wants_invisible_ = false;
     Channels channels_;
     std::chrono::steady_clock::time_point heard_at_{};
-    bool pinged_ = false;                               // since it was heard
-    std::chrono::steady_clock::time_point noted_at_{};  // that it spoke, to the registry
+    std::chrono::steady_clock::time_point check_due_{};  // when its silence is to be looked at
+    bool pinged_ = false;                                // since it was heard
+    std::chrono::steady_clock::time_point noted_at_{};   // that it spoke, to the registry
     std::optional<Ending> ending_;
     std::string quit_reason_;
     Counts counts_;
@@ -179,10 +187,10 @@ auto Session::answer_of(const greenroom::Ref<A>& actor, Request request) {
     try {
         if (!actor) return Result{};
         if constexpr (is_void) {
-            actor.ask(std::move(request));
+            actor.ask(std::move(request), ask_time_max);
             return Result{true};
         } else {
-            return Result{actor.ask(std::move(request))};
+            return Result{actor.ask(std::move(request), ask_time_max)};
         }
     } catch (const greenroom::ActorStopped&) {
         return Result{};

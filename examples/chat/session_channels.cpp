@@ -43,7 +43,7 @@ greenroom::Ref<Channel> Session::find_channel(std::string_view name) {
     const auto found = channels_.find(folded(name));
     if (found != channels_.end()) return found->second;
     if (!looks_like_channel(name)) return {};
-    return registry_.ask(FindChannel{std::string{name}});
+    return ask_registry(FindChannel{std::string{name}});
 }
 
 void Session::no_such_channel(std::string_view name) {
@@ -100,7 +100,7 @@ void Session::kick(const Message& message) {
 }
 
 void Session::invite(const Message& message) {
-    const auto guest = registry_.ask(FindNick{std::string{message[0]}});
+    const auto guest = ask_registry(FindNick{std::string{message[0]}});
     if (!guest) return say(replies()(Numeric::no_such_nick, {message[0]}));
     const auto holds = answer_of(find_channel(message[1]), Invite{person_, guest->person});
     if (!holds) return no_such_channel(message[1]);
@@ -119,7 +119,7 @@ void Session::mode(const Message& message) {
 // The one mode that a person can have: i, invisible to WHO.
 void Session::own_mode(const Message& message) {
     if (!same_name(message[0], nick_)) {
-        const bool exists = registry_.ask(FindNick{std::string{message[0]}}).has_value();
+        const bool exists = ask_registry(FindNick{std::string{message[0]}}).has_value();
         if (exists) return say(replies()(Numeric::users_do_not_match));
         return say(replies()(Numeric::no_such_nick, {message[0]}));
     }
@@ -159,7 +159,7 @@ void Session::list(const Message& message) {
     if (by_name) {
         for (std::string_view name : wanted) channels.push_back(find_channel(name));
     } else {
-        channels = registry_.ask(AllChannels{});
+        channels = ask_registry(AllChannels{});
     }
     const auto is_wanted = [&](std::string_view name) {
         return wanted.empty() || std::any_of(wanted.begin(), wanted.end(),

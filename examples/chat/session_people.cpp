@@ -46,7 +46,7 @@ void Session::send_to_channel(std::string_view name, std::string line, bool quie
 }
 
 void Session::send_to_person(std::string_view nick, std::string_view line, bool quiet) {
-    const auto target = registry_.ask(FindNick{std::string{nick}});
+    const auto target = ask_registry(FindNick{std::string{nick}});
     if (!target) {
         if (!quiet) say(replies()(Numeric::no_such_nick, {nick}));
         return;
@@ -73,7 +73,7 @@ void Session::ison(const Message& message) {
             const std::string_view nick = left.substr(0, left.find(' '));
             left.remove_prefix(std::min(nick.size() + 1, left.size()));
             if (nick.empty()) continue;
-            if (const auto found = registry_.ask(FindNick{std::string{nick}})) {
+            if (const auto found = ask_registry(FindNick{std::string{nick}})) {
                 here += (here.empty() ? "" : " ") + found->person->nick;
             }
         }
@@ -85,7 +85,7 @@ void Session::userhost(const Message& message) {
     constexpr std::size_t nicks_max = 5;  // by the protocol
     std::string answer;
     for (std::size_t i = 0; i < std::min(message.size(), nicks_max); ++i) {
-        const auto found = registry_.ask(FindNick{std::string{message[i]}});
+        const auto found = ask_registry(FindNick{std::string{message[i]}});
         if (!found) continue;
         const Person& person = *found->person;
         answer += (answer.empty() ? "" : " ") + person.nick + (found->away.empty() ? "=+" : "=-");
@@ -99,7 +99,7 @@ void Session::who(const Message& message) {
     if (looks_like_channel(mask)) {
         if (!same_name(message[1], "o")) who_of_channel(mask);
     } else if (!same_name(message[1], "o")) {  // those are operators of the server: there are none
-        for (const Found& found : registry_.ask(FindMatching{number_, std::string{mask}})) {
+        for (const Found& found : ask_registry(FindMatching{number_, std::string{mask}})) {
             who_line("*", found, "");
         }
     }
@@ -115,7 +115,7 @@ void Session::who_of_channel(std::string_view name) {
         signs[member.person->number] = member.sign();
         find.numbers.push_back(member.person->number);
     }
-    for (const Found& found : registry_.ask(std::move(find))) {
+    for (const Found& found : ask_registry(std::move(find))) {
         who_line(name, found, signs[found.person->number]);
     }
 }
@@ -142,7 +142,7 @@ void Session::whois(const Message& message) {
 }
 
 void Session::whois_one(std::string_view nick) {
-    const auto found = registry_.ask(FindNick{std::string{nick}});
+    const auto found = ask_registry(FindNick{std::string{nick}});
     if (!found) return say(replies()(Numeric::no_such_nick, {nick}));
     const Person& person = *found->person;
     const Replies reply = replies();
@@ -163,7 +163,7 @@ void Session::whois_channels(const Person& person) {
     };
     const std::size_t room = line_bytes_max - line_of({}).size();
     std::string some;
-    for (const std::string& name : registry_.ask(ChannelsOf{person.number})) {
+    for (const std::string& name : ask_registry(ChannelsOf{person.number})) {
         const auto shown = answer_of(find_channel(name), SignOf{person.number, number_});
         if (!shown || shown->empty()) continue;
         if (some.size() + 1 + shown->size() > room) say(line_of(std::exchange(some, {})));

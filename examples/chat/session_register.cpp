@@ -41,7 +41,7 @@ void Session::nick(const Message& message) {
     const std::string wanted{message[0]};
     if (registered()) {
         if (wanted != nick_) change_nick(wanted);
-    } else if (registry_.ask(ClaimNick{number_, wanted, nullptr})) {
+    } else if (ask_registry(ClaimNick{number_, wanted, nullptr})) {
         nick_ = wanted;
         try_to_register();
     } else {
@@ -52,7 +52,7 @@ void Session::nick(const Message& message) {
 void Session::change_nick(const std::string& nick) {
     auto now = std::make_shared<Person>(*person_);
     now->nick = nick;
-    if (!registry_.ask(ClaimNick{number_, nick, now})) {
+    if (!ask_registry(ClaimNick{number_, nick, now})) {
         return say(replies()(Numeric::nick_in_use, {nick}));
     }
     const std::string line = Line(prefix_of(person_->mask()), "NICK").word(nick).done();

@@ -10,7 +10,7 @@ namespace chat {
 // Whether a command is meant for another server; there is none, and the client is told.
 bool Session::is_elsewhere(std::string_view server) {
     if (server.empty() || matches(server, config_->options.name)) return false;
-    if (registry_.ask(FindNick{std::string{server}})) return false;  // that person's server
+    if (ask_registry(FindNick{std::string{server}})) return false;  // that person's server
     say(replies()(Numeric::no_such_server, {server}));
     return true;
 }
@@ -22,7 +22,7 @@ void Session::motd(const Message& message) {
 
 void Session::lusers(const Message& message) {
     if (is_elsewhere(message[1])) return;
-    const auto [census, channels] = registry_.ask(TakeCensus{});
+    const auto [census, channels] = ask_registry(TakeCensus{});
     const Replies reply = replies();
     const auto text = [](auto figure) { return std::to_string(figure); };
     const std::string registered = text(census.registered());

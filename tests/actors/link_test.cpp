@@ -97,7 +97,7 @@ TEST_P(LinkTest, AKillSpreadsAndANormalEndDoesNot) {
     });
 }
 
-// Its end was normal up to then; but what was said of the failure in the log holds for its watchers.
+// Its end was normal up to then; but what the log says of the failure holds for its watchers.
 TEST_P(LinkTest, ItReachesOneWhoseDestructorRuns) {
     class Slow : public Linked {
     public:

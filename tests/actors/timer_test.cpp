@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 using namespace cast;
 using support::SystemStage;
 using testing::ElementsAre;
+using testing::UnorderedElementsAre;
 
 class TimerTest : public support::OnSystems {};
 GREENROOM_ON_ALL_RUNTIMES(TimerTest);
@@ -307,7 +308,12 @@ TEST_P(TellLaterTest, TellsWhenTheTimeHasPassed) {
             while (listener.ask(Numbers{}).size() < 3) sleep_for(1ms);
             EXPECT_GE(since(now), 20ms);
         });
-        EXPECT_THAT(listener.ask(Numbers{}), ElementsAre(1, 2, 3));
+        const std::vector<int> came = listener.ask(Numbers{});
+        EXPECT_THAT(came, UnorderedElementsAre(1, 2, 3));
+        // Of two that fall due in one look the other worker may begin the later one.
+        if (stage.simulated) {
+            EXPECT_THAT(came, ElementsAre(1, 2, 3));
+        }
     });
 }
 
@@ -315,7 +321,7 @@ TEST_P(TellLaterTest, OneThatIsCancelledDoesNotCome) {
     play([](SystemStage& stage) {
         auto listener = stage.system.spawn<Listener>();
         stage.run([&] {
-            TimerHandle handle = listener.tell_later(10ms, Number{1});
+            TimerHandle handle = listener.tell_later(stage.simulated ? 10ms : 1min, Number{1});
             EXPECT_TRUE(handle.cancel());
             sleep_for(20ms);
         });

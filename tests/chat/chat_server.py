@@ -11,7 +11,7 @@ import socket
 import subprocess
 import time
 
-WAIT_SECONDS = 10
+WAIT_SECONDS = 60  # only a failure lasts so long
 
 
 class Failure(Exception):

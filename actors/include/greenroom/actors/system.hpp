@@ -10,8 +10,8 @@
 //
 // Threads   Every member is safe from any thread, the destructor excepted.
 // Lifetime  The destructor lets every actor handle what it has, within `grace`, then kills it; what
-//           is still there is named on stderr and the process ends by std::terminate: never a hang,
-//           never a silent leak. It runs on a plain thread.
+//           is still there 3 s later is named on stderr and the process ends by std::terminate:
+//           never a hang, never a silent leak. It runs on a plain thread.
 #pragma once
 
 #include <cstddef>

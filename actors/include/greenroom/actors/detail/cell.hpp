@@ -368,7 +368,7 @@ private:
     bool notes_messages_ : 1 = false;  // see cell_notes.cpp
     bool has_object_ : 1 = true;       // not while it is made anew
     bool grace_has_begun_ : 1 = false;
-    bool refuses_children_ : 1 = false;  // stopping, and had no family to say so
+    bool refuses_children_ : 1 = false;  // stopping, as its family may not say yet
     Told told_ : 2 = Told::nothing;      // what the children know
     bool is_receiving_ = false;  // by who un-idled the mailbox, or the turn: see cell_receive.cpp
     // Never changed, in a byte of their own:

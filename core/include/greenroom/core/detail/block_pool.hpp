@@ -21,7 +21,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <greenroom/core/detail/prefetch.hpp>
 
 namespace greenroom::detail {
 
@@ -66,11 +65,9 @@ public:
     // Requires bytes <= block_bytes_max. Throws std::bad_alloc. Inlined, as it is in each send.
     [[gnu::always_inline]] void* allocate(std::size_t bytes) {
         Bin& bin = bins_[block_class_of(bytes)];
-        if (bin.count == 0) [[unlikely]]
+        if (bin.count == bin.pause_at) [[unlikely]]
             return allocate_slowly(bytes);
-        void* const block = bin.loaded->blocks[--bin.count];
-        if (bin.count < bin.foreign) fetch_ahead(bin);
-        return block;
+        return bin.loaded->blocks[--bin.count];
     }
 
     // Of a block allocated with the same `bytes`.
@@ -96,18 +93,15 @@ private:
         Magazine* loaded = nullptr;
         std::uint32_t count = 0;     // of the loaded one
         std::uint32_t capacity = 0;  // 0 while none is loaded
-        std::uint32_t foreign = 0;   // so many of the loaded one came with it
+        std::uint32_t pause_at = 0;  // blocks from there on have not been asked for
         Magazine* spare = nullptr;   // full or empty
     };
 
-    // Blocks that another processor has written last are asked for so many allocations before.
-    static constexpr std::uint32_t fetch_ahead_by = 24;
-    static void fetch_ahead(Bin& bin) noexcept {
-        bin.foreign = bin.count;
-        if (bin.count >= fetch_ahead_by) {
-            prefetch_to_write(bin.loaded->blocks[bin.count - fetch_ahead_by]);
-        }
-    }
+    // Blocks that came with a magazine, which another processor has written last, are asked for
+    // before they are handed out: so many at once, and so many allocations ahead.
+    static constexpr std::uint32_t fetched_at_once = 8;
+    static constexpr std::uint32_t fetched_ahead = 24;
+    static void fetch_ahead(Bin& bin, std::uint32_t first, std::uint32_t last) noexcept;
 
     void* allocate_slowly(std::size_t bytes);
     void release_slowly(void* block, std::size_t bytes) noexcept;
