@@ -288,10 +288,11 @@ TEST_P(RoutingTest, SharedGoesThroughEveryRoutingUncopied) {
         using Shown = Protocol<void(Picture)>;
         auto viewer = stage.system.spawn<Viewer>();
         const auto counts = std::make_shared<Counts>();
+        std::vector<Shared<Picture>> all;  // so that each has an address of its own
         for (const Routing how : {Routing::round_robin, Routing::random, Routing::least_mailbox}) {
             const Ref<Shown> router =
                 stage.system.spawn<Router<Shown>>(how, std::vector<Ref<Shown>>{viewer});
-            const Shared<Picture> picture{std::in_place, counts};
+            const Shared<Picture>& picture = all.emplace_back(std::in_place, counts);
             router.tell(picture);
             support::until([&] { return viewer.ask(Numbers{}) == &*picture; });
         }
