@@ -132,8 +132,7 @@ TEST_P(SupervisedKindsTest, ATimerOfTheOldComesNotToTheNew) {
                 timers->push_back(self.start_periodic_timer(1ms, Tick{fails ? 1 : 2}));
                 if (fails) throw std::runtime_error{"as told"};
             },
-            [ticks](Tick tick) { ticks->push_back(tick.of); },
-            [ticks](Ticks) { return *ticks; });
+            [ticks](Tick tick) { ticks->push_back(tick.of); }, [ticks](Ticks) { return *ticks; });
         child.tell(Start{});  // it fails, and its timer is due before that of the next
         child.tell(Start{});
         std::vector<int> came;
