@@ -42,7 +42,7 @@ void Session::on_start() {
 
 void Session::on(greenroom::net::Received received) {
     heard_at_ = Clock::now();
-    pinged_ = false;
+    pings_ = 0;
     for (const greenroom::net::Line& line : framer_.lines(received)) {
         handle(line);
         if (ending_) break;
@@ -136,9 +136,9 @@ void Session::on(CheckSilence) {
         end(Ending::unregistered, "Registration took too long");
     } else if (silence < idle) {
         check_after(idle - silence);
-    } else if (!pinged_ || Clock::now() > check_due_ + check_late) {
+    } else if (pings_ == 0 || (pings_ == 1 && Clock::now() > check_due_ + check_late)) {
         // If we come late to this, its PONG may lie there unread: then it is asked once more.
-        pinged_ = true;
+        ++pings_;
         say(Line("", "PING").text(config_->options.name).done());
         check_after(idle);
     } else {
@@ -169,12 +169,15 @@ void Session::end(Ending ending, std::string_view reason) {
 
 void Session::on_stop(const greenroom::ExitReason& reason) {
     if (reason.is_failure()) end(Ending::failed, "A fault of the server");
+    // Last, whatever happens: when its client sees that, it has left and its nick is free. Others may
+    // still hold the connection, to speak to who is no longer there.
+    const struct Closing {
+        greenroom::net::Connection& connection;
+        ~Closing() { connection.close(); }
+    } closing{*connection_};
     const Ending ending = ending_.value_or(Ending::server_ended);
     if (ending != Ending::server_ended) leave_all_channels();
     registry_.tell(Leave{number_, ending, counts_});
-    // When its client sees this, it has left and its nick is free. Others may still hold the
-    // connection, to speak to who is no longer there.
-    connection_->close();
 }
 
 void Session::leave_all_channels() {

@@ -172,7 +172,7 @@ private:
     Channels channels_;
     std::chrono::steady_clock::time_point heard_at_{};
     std::chrono::steady_clock::time_point check_due_{};  // when its silence is to be looked at
-    bool pinged_ = false;                                // since it was heard
+    int pings_ = 0;                                      // since it was heard
     std::chrono::steady_clock::time_point noted_at_{};   // that it spoke, to the registry
     std::optional<Ending> ending_;
     std::string quit_reason_;

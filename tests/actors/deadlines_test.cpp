@@ -304,7 +304,6 @@ TEST_P(DeadlinesTest, AnswersAndDeadlinesMeetAndNobodyFails) {
         EXPECT_EQ(company.clerk.ask(Pass{company.gate}, 1h), 1);
         EXPECT_EQ(stage.system.stats().failures, 0U);
     });
-    if (!simulated()) return;  // a busy machine may answer none in time
     EXPECT_GT(answered, 0);
     EXPECT_GT(timed_out, 0);
 }

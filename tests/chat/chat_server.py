@@ -11,7 +11,7 @@ import socket
 import subprocess
 import time
 
-WAIT_SECONDS = 60  # only a failure lasts so long
+WAIT_SECONDS = 10
 
 
 class Failure(Exception):

@@ -31,15 +31,6 @@ inline SystemOptions with_grace(Duration grace) {
 
 class OnSystems : public OnRuntimes {
 protected:
-    // After a stop. A machine that has no time for us may leave its last chance unused: then they
-    // have others.
-    static void expect_no_survivors(SystemStage& stage, StopReport report) {
-        while (!stage.simulated && !report.survivors.empty()) {
-            report = stage.system.stop(StopPolicy::now, Deadline::after(std::chrono::seconds{1}));
-        }
-        EXPECT_TRUE(report.survivors.empty());
-    }
-
     // The body runs on a plain thread, with a fresh system each time.
     void play(const std::function<void(SystemStage&)>& body, SystemOptions options = {},
               int seeds = 20) {
