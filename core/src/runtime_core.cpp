@@ -237,21 +237,23 @@ void RuntimeCore::wake_one() noexcept {
         return;
     }
     if (idle.sleeping() == 0 || idle.someone_searches()) return;
-    const auto count = static_cast<std::uint32_t>(workers.size());
-    const std::uint32_t first = count == 1 ? 0 : options.chance->choose(count);
-    for (std::uint32_t i = 0; i < count; ++i) {
-        if (workers[(first + i) % count]->notify()) return;
-    }
+    (void)notify_one([](const Worker&) { return true; });
 }
 
 bool RuntimeCore::wake_thief(TimePoint now) noexcept {
     if (idle.sleeping() == 0) return false;
     if (idle.someone_searches()) return true;
+    return notify_one([now](const Worker& worker) { return !worker.is_crowded(now); });
+}
+
+// Of those that are wanted and sleep, any.
+template <class Wanted>
+bool RuntimeCore::notify_one(const Wanted& wanted) noexcept {
     const auto count = static_cast<std::uint32_t>(workers.size());
     const std::uint32_t first = count == 1 ? 0 : options.chance->choose(count);
     for (std::uint32_t i = 0; i < count; ++i) {
         Worker& worker = *workers[(first + i) % count];
-        if (!worker.is_crowded(now) && worker.notify()) return true;
+        if (wanted(worker) && worker.notify()) return true;
     }
     return false;
 }

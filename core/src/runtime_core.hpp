@@ -133,6 +133,8 @@ public:
     void ensure_driver(const void* key, const DriverFactory& factory);
 
 private:
+    template <class Wanted>
+    bool notify_one(const Wanted& wanted) noexcept;
     void bind_caller(const char* call);
     bool call_as_driver(WorkerFunction function, void* argument);
     std::string describe_stuck(const Worker& worker) const;

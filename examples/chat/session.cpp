@@ -169,8 +169,8 @@ void Session::end(Ending ending, std::string_view reason) {
 
 void Session::on_stop(const greenroom::ExitReason& reason) {
     if (reason.is_failure()) end(Ending::failed, "A fault of the server");
-    // Last, whatever happens: when its client sees that, it has left and its nick is free. Others may
-    // still hold the connection, to speak to who is no longer there.
+    // Last, whatever happens: when its client sees that, it has left and its nick is free. Others
+    // may still hold the connection, to speak to who is no longer there.
     const struct Closing {
         greenroom::net::Connection& connection;
         ~Closing() { connection.close(); }

@@ -160,35 +160,34 @@ TEST_P(ShutdownTest, AtAnyMomentOfItsWorkASystemEndsAndNothingIsLeft) {
     int plays = 0;
     SystemOptions options = support::with_grace(10ms);
     options.supervision.restarts_max = 1'000;
-    play(
-        [&](SystemStage& stage) {
-            EXPECT_EQ(tokens, 0);  // of the system before
-            Load load{tokens};
-            fill(stage, load);
-            std::vector<Task<void>> feeding;
-            for (int i = 0; i < 3; ++i) {
-                feeding.push_back(stage.spawn([&load] { feed(load); }));
-            }
-            stage.spawn(&pause_somewhat).get();
-            const std::uint64_t before = load.handled;
-            const StopPolicy policy = ++plays % 2 == 0 ? StopPolicy::drain : StopPolicy::now;
-            const Duration time = plays % 3 == 1 ? 0ms : 1h;
-            StopReport report = stage.system.stop(policy, Deadline::after(time));
-            at_work += load.handled > before ? 1 : 0;
-            late += report.clean ? 0 : 1;
-            // A machine that has no time for us may leave its last chance unused.
-            while (!stage.simulated && !report.survivors.empty()) {
-                report = stage.system.stop(StopPolicy::now, Deadline::after(1s));
-            }
-            EXPECT_TRUE(report.survivors.empty());
-            load.is_over = true;
-            for (auto& task : feeding) task.get();
-            EXPECT_EQ(stage.system.stats().actors, 0u);
-            EXPECT_EQ(load.actors, 0);
-            EXPECT_LE(stage.runtime.all_tasks().size(), 1u);  // the system's own
-            load.peers.clear();
-        },
-        options, 50);
+    const auto body = [&](SystemStage& stage) {
+        EXPECT_EQ(tokens, 0);  // of the system before
+        Load load{tokens};
+        fill(stage, load);
+        std::vector<Task<void>> feeding;
+        for (int i = 0; i < 3; ++i) {
+            feeding.push_back(stage.spawn([&load] { feed(load); }));
+        }
+        stage.spawn(&pause_somewhat).get();
+        const std::uint64_t before = load.handled;
+        const StopPolicy policy = ++plays % 2 == 0 ? StopPolicy::drain : StopPolicy::now;
+        const Duration time = plays % 3 == 1 ? 0ms : 1h;
+        StopReport report = stage.system.stop(policy, Deadline::after(time));
+        at_work += load.handled > before ? 1 : 0;
+        late += report.clean ? 0 : 1;
+        // A machine that has no time for us may leave its last chance unused.
+        while (!stage.simulated && !report.survivors.empty()) {
+            report = stage.system.stop(StopPolicy::now, Deadline::after(1s));
+        }
+        EXPECT_TRUE(report.survivors.empty());
+        load.is_over = true;
+        for (auto& task : feeding) task.get();
+        EXPECT_EQ(stage.system.stats().actors, 0u);
+        EXPECT_EQ(load.actors, 0);
+        EXPECT_LE(stage.runtime.all_tasks().size(), 1u);  // the system's own
+        load.peers.clear();
+    };
+    play_until([&] { return at_work > 0 && late > 0; }, body, options, 50);
     EXPECT_EQ(tokens, 0);
     EXPECT_GT(at_work, 0);
     EXPECT_GT(late, 0);

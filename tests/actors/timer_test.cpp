@@ -311,7 +311,7 @@ TEST_P(TellLaterTest, TellsWhenTheTimeHasPassed) {
         const std::vector<int> came = listener.ask(Numbers{});
         EXPECT_THAT(came, UnorderedElementsAre(1, 2, 3));
         // Of two that fall due in one look the other worker may begin the later one.
-        if (stage.simulated) {
+        if (stage.simulated || stage.system.runtime().stats().workers.size() == 1) {
             EXPECT_THAT(came, ElementsAre(1, 2, 3));
         }
     });
@@ -319,13 +319,18 @@ TEST_P(TellLaterTest, TellsWhenTheTimeHasPassed) {
 
 TEST_P(TellLaterTest, OneThatIsCancelledDoesNotCome) {
     play([](SystemStage& stage) {
-        auto listener = stage.system.spawn<Listener>();
-        stage.run([&] {
-            TimerHandle handle = listener.tell_later(stage.simulated ? 10ms : 1min, Number{1});
-            EXPECT_TRUE(handle.cancel());
-            sleep_for(20ms);
-        });
-        EXPECT_TRUE(listener.ask(Numbers{}).empty());
+        bool is_cancelled = false;
+        for (Duration delay = 10ms; !is_cancelled && delay < 10s; delay *= 4) {
+            auto listener = stage.system.spawn<Listener>();
+            stage.run([&] {
+                TimerHandle handle = listener.tell_later(delay, Number{1});
+                is_cancelled = handle.cancel();  // not if the machine held us up for so long
+                if (is_cancelled) sleep_for(2 * delay);
+            });
+            EXPECT_TRUE(!is_cancelled || listener.ask(Numbers{}).empty());
+            EXPECT_TRUE(is_cancelled || !stage.simulated);
+        }
+        EXPECT_TRUE(is_cancelled);
     });
 }
 

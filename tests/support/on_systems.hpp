@@ -43,6 +43,16 @@ protected:
         };
         play_options(with_system, options.runtime, seeds);
     }
+
+    // Of a race: on threads, where the kernel may be busy otherwise, again until it has raced.
+    void play_until(const std::function<bool()>& has_raced,
+                    const std::function<void(SystemStage&)>& body,
+                    const SystemOptions& options = {}, int seeds = 20) {
+        constexpr int times_max = 20;
+        play(body, options, seeds);
+        for (int i = 1; i < times_max && !simulated() && !has_raced(); ++i)
+            play(body, options, seeds);
+    }
 };
 
 }  // namespace greenroom::support
