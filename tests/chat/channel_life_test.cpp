@@ -1,6 +1,7 @@
 // The life of a channel: it ends when it is empty, and nobody who comes just then notices.
 #include <gtest/gtest.h>
 
+#include <greenroom/actors/faults.hpp>
 #include <greenroom/actors/system.hpp>
 #include <memory>
 #include <string>
@@ -77,6 +78,20 @@ TEST_P(ChannelLifeTest, WhoComesJustAsTheLastOneLeavesFindsANewOne) {
     if (!simulated()) return;
     EXPECT_GT(stayed, 10);
     EXPECT_GT(opened_anew, 10);
+}
+
+// Who asked may have gone when the JOIN comes to the channel that was opened for it.
+TEST_P(ChannelLifeTest, OneWhoseFirstJoinIsNeverHandledEndsAsWell) {
+    play([&](SystemStage& stage) {
+        const auto registry = registry_of(stage);
+        greenroom::Faults faults{stage.system};
+        const greenroom::Fault lost = faults.drop<Join>();
+        auto joined = registry.request(JoinChannel{"#tea", ada, ""});
+        lost.wait_struck();
+        greenroom::support::until([&] { return channels_of(registry) == 0; });
+        const auto channel = registry.ask(JoinChannel{"#tea", grace, ""});
+        EXPECT_TRUE(channel.ask(Part{grace, ""}));
+    });
 }
 
 }  // namespace chat
