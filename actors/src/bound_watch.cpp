@@ -37,37 +37,49 @@ bool BoundWatch::take(Since& since, TimePoint now) noexcept {
     return true;
 }
 
-void meet_bound(Cell& owner, BoundedMailbox& mailbox, BoundMet how) noexcept {
+void meet_bound(Cell& owner, BoundWatch* watch, BoundMet how, bool is_told) noexcept {
     SystemCore& system = owner.system();
     if (how == BoundMet::waits) system.room_waits.add(1);
     if (how == BoundMet::refused) system.refused.add(1);
-    BoundWatch* const watch = mailbox.watch();
-    if (watch == nullptr) return;  // for want of memory
-    if (mailbox.options().overload_at == 0) return (void)watch->meet(how, {}, BoundWatch::never);
+    if (watch == nullptr) return;
+    if (!is_told) return (void)watch->meet(how, {}, BoundWatch::never);
     const Visit visit{owner.core()};  // the clock is the runtime's
     const TimePoint now = visit ? coarse_now(owner.core()) : BoundWatch::never;
     if (watch->meet(how, name_of_sender(), now)) owner.signal_actor(CellSignals::observers_signal);
+}
+
+void meet_bound(Cell& owner, BoundedMailbox& mailbox, BoundMet how) noexcept {
+    meet_bound(owner, mailbox.watch(), how, mailbox.options().overload_at != 0);
+}
+
+std::optional<Overload> take_bound(Cell& owner, BoundWatch& watch, TimePoint now) {
+    BoundWatch::Since since;
+    if (!watch.take(since, now)) return std::nullopt;
+    Overload overload;
+    overload.actor = owner.name();
+    overload.id = owner.id().number;
+    overload.waited = since.of(BoundMet::waits);
+    overload.refused = since.of(BoundMet::refused);
+    overload.dropped = since.of(BoundMet::dropped);
+    overload.senders = since.senders.top();
+    return overload;
 }
 
 void tell_bound(Cell& owner, BoundedMailbox& mailbox) noexcept {
     BoundWatch* const watch = mailbox.existing_watch();
     if (watch == nullptr) return;
     const TimePoint now = coarse_now(owner.core());
-    BoundWatch::Since since;
-    if (!watch->take(since, now)) return;
     try {
-        Overload overload{owner.name(), owner.id().number, mailbox.size(), 0, {}, {}};
-        overload.waited = since.of(BoundMet::waits);
-        overload.refused = since.of(BoundMet::refused);
-        overload.dropped = since.of(BoundMet::dropped);
-        overload.senders = since.senders.top();
-        overload.bound = mailbox.options().bound;
-        overload.when_full = mailbox.options().when_full;
+        std::optional<Overload> overload = take_bound(owner, *watch, now);
+        if (!overload) return;
+        overload->queued = mailbox.size();
+        overload->bound = mailbox.options().bound;
+        overload->when_full = mailbox.options().when_full;
         ShareCount messages;
-        overload.in_line = mailbox.sample(messages);
-        overload.sampled = messages.total();
-        overload.messages = messages.top();
-        tell(owner.system(), overload, now);
+        overload->in_line = mailbox.sample(messages);
+        overload->sampled = messages.total();
+        overload->messages = messages.top();
+        tell(owner.system(), *overload, now);
     } catch (const std::bad_alloc&) {  // then it is not told
     }
 }

@@ -1,11 +1,12 @@
-// BoundWatch: how often the bound of a mailbox was met, and what is told of that.
+// BoundWatch: how often the bound of a mailbox was met, or that of its urgent messages, and what is
+// told of that.
 //
 //   quiet --the bound is met, and it is time--> asked for --the turn, between messages--> quiet
 //
 // Who meets it counts that, notes itself as a sender, and signals if it is time to tell: it runs
 // none of the user's code, and writes no line. The turn does, as of other overloads.
 //
-// Threads   All from any thread, but tell_bound() in the actor's turn. The mailbox's lock is not
+// Threads   All from any thread, but what tells in the actor's turn. The mailbox's lock is not
 //           held: what is told of its messages is BoundedMailbox::sample().
 // Limits    An event in each `silence`; `senders_max` senders are noted for each.
 #pragma once
@@ -16,6 +17,7 @@
 #include <greenroom/actors/overload.hpp>
 #include <greenroom/core/detail/spin_lock.hpp>
 #include <greenroom/core/time.hpp>
+#include <optional>
 #include <string_view>
 
 #include "share_count.hpp"
@@ -66,9 +68,13 @@ private:
     bool asked_for_ = false;
 };
 
-// By a sender, or for it.
+// By a sender, or for it. Without a watch, for want of memory, only the system counts it.
+void meet_bound(Cell& owner, BoundWatch* watch, BoundMet how, bool is_told) noexcept;
 void meet_bound(Cell& owner, BoundedMailbox& mailbox, BoundMet how) noexcept;
 // In the owner's turn, when it was signalled.
 void tell_bound(Cell& owner, BoundedMailbox& mailbox) noexcept;
+// What was met since it was told last, and by whom; nothing if nobody has asked for it. The caller
+// adds what bound it was and what is queued, and tells. In the owner's turn.
+std::optional<Overload> take_bound(Cell& owner, BoundWatch& watch, TimePoint now);
 
 }  // namespace greenroom::detail

@@ -72,6 +72,9 @@ ActorReport Cell::look() {
     if (mine->is_restarting && !is_ending()) report.state = ActorState::restarting;
     if (mine->has_ended) report.state = ActorState::ended;
     if (mine->extras != nullptr) report.kept = mine->extras->kept.size();
+    if (mine->shared != nullptr && mine->shared->urgent.watch != nullptr) {
+        report.times_full += mine->shared->urgent.watch->times();
+    }
     if (mine->supervisor != nullptr) report.restarts = mine->supervisor->restarts(now);
     for (const Cell* child = mine->first_child; child != nullptr; child = child->next_sibling_) {
         ++report.children;
@@ -128,6 +131,7 @@ Described Cell::ask_state(Deadline deadline, std::string& text) {
 void Cell::attend_to_observers() noexcept {
     clear_signals(observers_signal);
     if (bounded_ != nullptr) tell_bound(*this, *bounded_);
+    tell_urgent_bound();
     take_up_trace();
     answer_inspections();
 }

@@ -41,8 +41,9 @@ const char* name_of(WhenFull policy) noexcept {
 
 std::string story_of_bound(const Overload& overload) {
     std::string story = overload.actor + " " + std::to_string(overload.id) + ", bounded to " +
-                        std::to_string(overload.bound) + " (" + name_of(overload.when_full) +
-                        "), was full:";
+                        std::to_string(overload.bound) + " " +
+                        (overload.is_urgent ? "urgent messages " : "") + "(" +
+                        name_of(overload.when_full) + "), was full:";
     const auto add = [&story](std::uint64_t count, const char* what) {
         if (count > 0) story += " " + std::to_string(count) + " " + what;
     };

@@ -4,30 +4,46 @@
 // The list is the family's, which may be made for it. Where there is none when the mailbox closes,
 // one that is made later is closed when the actor has ended (tell_watchers).
 //
+// One that finds the limit met counts that, and the turn tells of it: bound_watch.hpp.
+//
 // The sender lists its message, and then signals. The turn clears the signal under the list's lock,
 // when it finds that empty: so a message that was listed after has its signal after.
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/actors/errors.hpp>
+#include <greenroom/core/detail/scheduling.hpp>
 #include <mutex>
+#include <new>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "bound_watch.hpp"
+#include "extras.hpp"
 #include "family.hpp"
+#include "overload_watch.hpp"
+#include "system_core.hpp"
 
 namespace greenroom::detail {
 
 Sent Cell::put_urgent(Message& message, bool passes_the_limit) {
     Family& mine = family();
     if (mine.is_shared || has_ended()) return Sent::stopped;
+    bool fits = false;
+    BoundWatch* watch = nullptr;
     {
         const std::lock_guard held(mine.lock);
         if (!mine.takes_urgent) return Sent::stopped;
         UrgentMessages& all = mine.shared_extras().urgent;
-        if (all.count >= all.count_max && !passes_the_limit) return Sent::full;
-        message.next = nullptr;
-        (all.first == nullptr ? all.first : all.last->next) = &message;
-        all.last = &message;
-        ++all.count;
+        fits = passes_the_limit || !all.is_full();
+        if (fits) {
+            all.add(message);
+        } else {
+            watch = all.made_watch();
+        }
+    }
+    if (!fits) {
+        meet_bound(*this, watch, BoundMet::refused, true);
+        return Sent::full;
     }
     signal_actor(urgent_signal);
     return Sent::sent;
@@ -64,6 +80,37 @@ MailboxLink* Cell::close_urgent() noexcept {
     const std::lock_guard held(mine->lock);
     mine->takes_urgent = false;
     return mine->shared == nullptr ? nullptr : mine->shared->urgent.take_all();
+}
+
+// In a turn, between two messages.
+void Cell::tell_urgent_bound() noexcept {
+    Family* const mine = existing_family();
+    const Extras* const own = existing_extras();
+    if (mine == nullptr || (own != nullptr && own->overload_at == 0)) return;
+    UrgentMessages* all = nullptr;
+    {
+        const std::lock_guard held(mine->lock);
+        if (mine->shared == nullptr || mine->shared->urgent.watch == nullptr) return;
+        all = &mine->shared->urgent;
+    }
+    const TimePoint now = coarse_now(core());
+    try {
+        std::optional<Overload> overload = take_bound(*this, *all->watch, now);
+        if (!overload) return;
+        ShareCount messages;
+        overload->is_urgent = true;
+        overload->when_full = WhenFull::fail;
+        {
+            const std::lock_guard held(mine->lock);
+            overload->bound = all->count_max;
+            overload->queued = all->count;
+            all->sample(messages);
+        }
+        overload->sampled = messages.total();
+        overload->messages = messages.top();
+        tell(system_, *overload, now);
+    } catch (const std::bad_alloc&) {  // then it is not told
+    }
 }
 
 }  // namespace greenroom::detail

@@ -8,9 +8,12 @@
 #include <greenroom/actors/detail/message.hpp>
 #include <greenroom/actors/mailbox.hpp>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "bound_watch.hpp"
 
 namespace greenroom::detail {
 
@@ -24,7 +27,28 @@ struct UrgentMessages {
     MailboxLink* last = nullptr;
     std::size_t count = 0;
     std::size_t count_max = MailboxOptions{}.urgent_max;
+    std::unique_ptr<BoundWatch> watch{};  // of that limit; once made it stays
 
+    bool is_full() const noexcept { return count >= count_max; }
+    void add(MailboxLink& message) noexcept {
+        message.next = nullptr;
+        (first == nullptr ? first : last->next) = &message;
+        last = &message;
+        ++count;
+    }
+    // The oldest ones' types, Overload::line_max of them.
+    void sample(ShareCount& types) const noexcept {
+        const MailboxLink* one = first;
+        for (std::size_t left = Overload::line_max; one != nullptr && left > 0; --left) {
+            types.add(static_cast<const Message*>(one)->descriptor->name);
+            one = one->next;
+        }
+    }
+    // Null: for want of memory.
+    BoundWatch* made_watch() noexcept {
+        if (watch == nullptr) watch.reset(new (std::nothrow) BoundWatch);
+        return watch.get();
+    }
     MailboxLink* take_all() noexcept {
         count = 0;
         return std::exchange(first, nullptr);

@@ -49,7 +49,7 @@ struct ActorReport {
     std::vector<std::string> last_messages;
     int worker = -1;                // of one that runs or waits: where
     std::size_t queued = 0;         // as AnyRef::queued()
-    std::uint64_t times_full = 0;   // how often the bound of its mailbox was met: see overload.hpp
+    std::uint64_t times_full = 0;   // how often a bound of its mailbox was met: see overload.hpp
     std::size_t kept = 0;           // messages that it has stashed, or does not receive yet
     std::size_t children = 0;       // that live
     std::size_t watchers = 0;       // how many are told of its end, linked ones included

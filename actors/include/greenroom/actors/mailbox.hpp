@@ -20,12 +20,13 @@ enum class WhenFull {
 struct MailboxOptions {
     std::size_t bound = 0;  // most messages queued; 0: no bound
     WhenFull when_full = WhenFull::suspend_sender;
-    // Most urgent messages (urgent.hpp) that wait, apart from the others: one more is not sent.
+    // Most urgent messages (urgent.hpp) that wait, apart from the others: one more is not sent, as
+    // by WhenFull::fail, which is counted and told of.
     std::size_t urgent_max = 10'000;
     // From how many messages on a mailbox without a bound is told of as overloaded (overload.hpp):
     // 64 at least; 0: never. What is found in the mailbox at once is counted, when what was found
     // before has been handled. Beside a bound it is left as it is, and then each time that WhenFull
-    // acts counts; or 0, and that is not told of.
+    // acts counts; or 0, and that is not told of. Nor is then that urgent_max was met.
     std::size_t overload_at = 10'000;
 };
 

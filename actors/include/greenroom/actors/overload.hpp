@@ -10,7 +10,8 @@
 // A mailbox with a bound is told of when that was met: somebody had to wait for room, was refused,
 // or a message was dropped. The first time is told when the actor has come to the end of the
 // message that it is in; what follows within a second is told with what comes after that. The
-// counters of SystemStats and ActorReport::times_full have it at once.
+// counters of SystemStats and ActorReport::times_full have it at once. The limit of urgent messages
+// (MailboxOptions::urgent_max), which every mailbox has, is such a bound, and told of apart.
 //
 // Limits   Of one actor it is told once in a second at most.
 #pragma once
@@ -40,9 +41,10 @@ struct Overload {
     std::vector<OverloadShare> messages;  // the most frequent first, three at most
     std::vector<OverloadShare> senders;   // likewise; empty if none was asked yet
 
-    // Of a mailbox with a bound. The messages are then those in it and in line for it: of those
+    // Of a bound that was met. The messages are then those in it and in line for it: of those
     // that the turn has not taken yet, `line_max` are looked at. The senders have met the bound.
-    std::size_t bound = 0;  // 0: it has none, and what follows says nothing
+    std::size_t bound = 0;   // 0: none was, and what follows says nothing
+    bool is_urgent = false;  // that of urgent messages: what is queued is these alone
     WhenFull when_full = WhenFull::suspend_sender;
     std::uint64_t waited = 0;   // since it was told last: sends that had to wait for room,
     std::uint64_t refused = 0;  // that threw MailboxFull, and those that try_tell did not make,

@@ -11,6 +11,7 @@
 // Ordering  Urgent messages of one sender to one actor are handled in the order sent, and before
 //           ordinary ones that it had sent before them.
 // Limits    They wait for no room: beyond MailboxOptions::urgent_max a tell throws MailboxFull.
+//           That is counted, and told of as an overload (overload.hpp).
 #pragma once
 
 namespace greenroom {

@@ -254,6 +254,7 @@ private:
     void begin_class_counts();
     ClassCounters* class_counters() const noexcept;
     void attend_to_observers() noexcept;
+    void tell_urgent_bound() noexcept;
     void take_up_trace() noexcept;
     void begin_notes_after_failure() noexcept;
     std::shared_ptr<const Notebook> notebook() const;
