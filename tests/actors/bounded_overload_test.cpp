@@ -66,15 +66,7 @@ struct Pour {
 class Tap : public Actor {
 public:
     int on(const Pour& pour) {
-        int refused = 0;
-        for (int i = 0; i < pour.count; ++i) {
-            try {
-                pour.into.tell(Number{i});
-            } catch (const MailboxFull&) {
-                ++refused;
-            }
-        }
-        return refused;
+        return refused_of(pour.count, [&](int i) { pour.into.tell(Number{i}); });
     }
 };
 

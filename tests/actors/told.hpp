@@ -1,4 +1,4 @@
-// Told: what a system has told of overloads, for tests.
+// Told: what a system has told of overloads, and how it came to them, for tests.
 #pragma once
 
 #include <greenroom/actors/system.hpp>
@@ -33,6 +33,20 @@ inline SystemOptions telling(const std::shared_ptr<Told>& told) {
     SystemOptions options;
     options.on_overload = [told](const Overload& overload) { told->add(overload); };
     return options;
+}
+
+// Sends so many times, and counts what a full mailbox refuses.
+template <class Send>
+int refused_of(int count, const Send& send) {
+    int refused = 0;
+    for (int i = 0; i < count; ++i) {
+        try {
+            send(i);
+        } catch (const MailboxFull&) {
+            ++refused;
+        }
+    }
+    return refused;
 }
 
 }  // namespace greenroom::cast

@@ -74,15 +74,7 @@ struct Ring {
 class Bell : public Actor {
 public:
     int on(const Ring& ring) {
-        int refused = 0;
-        for (int i = 0; i < ring.count; ++i) {
-            try {
-                ring.whom.tell(Alarm{});
-            } catch (const MailboxFull&) {
-                ++refused;
-            }
-        }
-        return refused;
+        return refused_of(ring.count, [&](int) { ring.whom.tell(Alarm{}); });
     }
 };
 
