@@ -37,19 +37,18 @@ bool BoundWatch::take(Since& since, TimePoint now) noexcept {
     return true;
 }
 
-void meet_bound(Cell& owner, BoundWatch* watch, BoundMet how, bool is_told) noexcept {
+void meet_bound(Cell& owner, BoundWatch* watch, BoundMet how) noexcept {
     SystemCore& system = owner.system();
     if (how == BoundMet::waits) system.room_waits.add(1);
     if (how == BoundMet::refused) system.refused.add(1);
     if (watch == nullptr) return;
-    if (!is_told) return (void)watch->meet(how, {}, BoundWatch::never);
     const Visit visit{owner.core()};  // the clock is the runtime's
     const TimePoint now = visit ? coarse_now(owner.core()) : BoundWatch::never;
     if (watch->meet(how, name_of_sender(), now)) owner.signal_actor(CellSignals::observers_signal);
 }
 
 void meet_bound(Cell& owner, BoundedMailbox& mailbox, BoundMet how) noexcept {
-    meet_bound(owner, mailbox.watch(), how, mailbox.options().overload_at != 0);
+    meet_bound(owner, mailbox.watch(), how);
 }
 
 std::optional<Overload> take_bound(Cell& owner, BoundWatch& watch, TimePoint now) {
@@ -67,7 +66,7 @@ std::optional<Overload> take_bound(Cell& owner, BoundWatch& watch, TimePoint now
 
 void tell_bound(Cell& owner, BoundedMailbox& mailbox) noexcept {
     BoundWatch* const watch = mailbox.existing_watch();
-    if (watch == nullptr) return;
+    if (watch == nullptr || mailbox.options().overload_at == 0) return;
     const TimePoint now = coarse_now(owner.core());
     try {
         std::optional<Overload> overload = take_bound(owner, *watch, now);

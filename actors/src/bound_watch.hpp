@@ -38,7 +38,7 @@ class BoundWatch {
 public:
     static constexpr Duration silence = std::chrono::seconds{1};  // between two that are told
     static constexpr std::size_t senders_max = 100;
-    static constexpr TimePoint never = TimePoint::min();  // for `now`: it is not to be told
+    static constexpr TimePoint never = TimePoint::min();  // for `now`: the runtime has gone
 
     // By who meets it; the name lives for ever. True: it is time to tell, and the caller is the one
     // to ask the turn for it.
@@ -68,8 +68,9 @@ private:
     bool asked_for_ = false;
 };
 
-// By a sender, or for it. Without a watch, for want of memory, only the system counts it.
-void meet_bound(Cell& owner, BoundWatch* watch, BoundMet how, bool is_told) noexcept;
+// By a sender, or for it. Without a watch, for want of memory, only the system counts it. If the
+// owner is told of is up to its turn (MailboxOptions::overload_at).
+void meet_bound(Cell& owner, BoundWatch* watch, BoundMet how) noexcept;
 void meet_bound(Cell& owner, BoundedMailbox& mailbox, BoundMet how) noexcept;
 // In the owner's turn, when it was signalled.
 void tell_bound(Cell& owner, BoundedMailbox& mailbox) noexcept;

@@ -42,7 +42,7 @@ Sent Cell::put_urgent(Message& message, bool passes_the_limit) {
         }
     }
     if (!fits) {
-        meet_bound(*this, watch, BoundMet::refused, true);
+        meet_bound(*this, watch, BoundMet::refused);
         return Sent::full;
     }
     signal_actor(urgent_signal);

@@ -13,7 +13,7 @@
 // counters of SystemStats and ActorReport::times_full have it at once. The limit of urgent messages
 // (MailboxOptions::urgent_max), which every mailbox has, is such a bound, and told of apart.
 //
-// Limits   Of one actor it is told once in a second at most.
+// Limits   Of one actor it is told once in a second at most; of urgent messages likewise, apart.
 #pragma once
 
 #include <cstddef>
