@@ -34,7 +34,6 @@ constexpr Descriptor poke_descriptor{&poke_arrives, &poke_ends, &poke_dies, "pok
 Cell::Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorOptions& options)
     : Activity{options.runtime == nullptr ? system.runtime_core() : core_of(*options.runtime),
                Binding::until_resumed},
-      bounded_{options.mailbox.bound == 0 ? nullptr : new BoundedMailbox{options.mailbox}},
       stack_class_{options.stack_class},
       stops_unreferenced_{options.stop_when_unreferenced},
       reentrant_{options.reentrant},
@@ -44,6 +43,7 @@ Cell::Cell(SystemCore& system, const ActorType& type, Cell* parent, const ActorO
       system_{system},
       parent_{parent},
       id_{system.next_id()},
+      bounded_{options.mailbox.bound == 0 ? nullptr : new BoundedMailbox{options.mailbox}},
       poke_{poke_descriptor} {}
 
 // What may throw, apart: so the destructor frees what was made.

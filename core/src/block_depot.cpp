@@ -1,5 +1,4 @@
 #include "block_depot.hpp"
-#include <algorithm>
 
 #include <algorithm>
 #include <array>

@@ -16,7 +16,7 @@
 // cell_receive.cpp (taking messages within a turn, keeping them), cell_urgent.cpp, cell_wait.cpp
 // (who waits at it), cell_reentrant.cpp, cell_stop.cpp (stopping and ending), cell_restart.cpp,
 // cell_family.cpp (children), cell_watch.cpp (watchers and links), cell_names.cpp, cell_notes.cpp,
-// cell_overload.cpp, cell_inspect.cpp, dead_letter.cpp. Its other atomics: Activity.
+// cell_overload.cpp, cell_inspect.cpp, dead_letter.cpp; cell_layout.cpp. Other atomics: Activity.
 //
 // Threads   What is marked "turn" as above; `family` under its lock; the rest never changes.
 // Lifetime  The memory is held by a live actor until it has ended, and by its Refs: CellCounts.
@@ -203,6 +203,7 @@ public:
 
 private:
     friend struct CellFields;
+    friend struct CellLayout;
     friend struct CellNames;
     enum class State : std::uint8_t { running, halting, halted, stopping, ended };
     enum class Verdict : std::uint8_t { end, restart, go_on };
@@ -358,38 +359,38 @@ private:
     void fill(DownMessage& message, const ExitReason& reason) const;
     static void deliver(DownMessage& message) noexcept;
 
-    // Hot: a message touches these.
-    MailboxWord mailbox_;
-    Message* taken_ = nullptr;  // turn: out of the mailbox, not yet handled or discarded
+    // In the order of cell_layout.cpp. For each message, of the turn alone:
+    Message* taken_ = nullptr;  // out of the mailbox, not yet handled or discarded
     Actor* actor_ = nullptr;
-    BoundedMailbox* const bounded_;  // instead of mailbox_, or null
-    // Of the turn, in two bytes, which others do not touch:
-    State state_ : 3 = State::running;
-    bool start_pending_ : 1 = false;   // on_start has not run
-    bool notes_messages_ : 1 = false;  // see cell_notes.cpp
-    bool has_object_ : 1 = true;       // not while it is made anew
+    State state_ : 3 = State::running;  // here on two bytes, which others do not touch
+    bool start_pending_ : 1 = false;    // on_start has not run
+    bool notes_messages_ : 1 = false;   // see cell_notes.cpp
+    bool has_object_ : 1 = true;        // not while it is made anew
     bool grace_has_begun_ : 1 = false;
     bool refuses_children_ : 1 = false;  // stopping, as its family may not say yet
     Told told_ : 2 = Told::nothing;      // what the children know
     bool is_receiving_ = false;  // by who un-idled the mailbox, or the turn: see cell_receive.cpp
-    // Never changed, in a byte of their own:
-    const StackClass stack_class_ : 3;
+    const StackClass stack_class_ : 3;  // never changed, in a byte of their own
     const bool stops_unreferenced_ : 1;
     const bool reentrant_ : 1;
     const bool is_plain_ : 1;  // neither reentrant nor bounded
     const bool starts_lazily_ : 1;
     Atomic<std::uint32_t> incarnation_{0};  // turn
-    CellCounts counts_;
-    Atomic<WaitNode*> wait_node_{nullptr};  // made on first use
+    // Hardly ever written.
     const ActorType& type_;
-    // Cold.
     SystemCore& system_;
-    Cell* const parent_;                // null: the system's own. Lives longer than this actor
+    Cell* const parent_;  // null: the system's own. Lives longer than this actor
+    const std::uint64_t id_;
+    Atomic<WaitNode*> wait_node_{nullptr};  // made on first use
+    BoundedMailbox* const bounded_;         // instead of mailbox_, or null
+    // By whoever sends or holds it:
+    MailboxWord mailbox_;
+    CellCounts counts_;
+    // Cold.
+    Message poke_;                      // makes a turn for a signal
     Cell* next_sibling_ = nullptr;      // under the parent's family lock
     Cell* previous_sibling_ = nullptr;  // likewise
-    const std::uint64_t id_;
-    Message poke_;                     // makes a turn for a signal
-    Atomic<Family*> family_{nullptr};  // made on first use
+    Atomic<Family*> family_{nullptr};   // made on first use
 };
 
 // "Account 12".
