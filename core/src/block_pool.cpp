@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <greenroom/core/detail/prefetch.hpp>
+#include <greenroom/core/detail/scheduling.hpp>
 #include <new>
 #include <utility>
 
@@ -36,6 +37,7 @@ void* BlockCache::allocate_slowly(std::size_t bytes) {
         fetch_ahead(bin, fetched_ahead - fetched_at_once, fetched_ahead);
         return bin.loaded->blocks[--bin.count];
     }
+    note_magazine_used();
     if (bin.loaded != nullptr) bin.loaded->count = 0;
     if (bin.spare != nullptr && bin.spare->count != 0) {
         load(bin, std::exchange(bin.spare, bin.loaded), depot);

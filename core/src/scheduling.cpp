@@ -144,6 +144,12 @@ std::uint32_t choose_number(RuntimeCore& core, std::uint32_t count) noexcept {
     return core.options.chance->choose(count);
 }
 
+void note_magazine_used() noexcept {
+    // Of a thread that has asked for its own, as it has a cache.
+    Worker* const worker = this_worker();
+    if (worker != nullptr) worker->note_magazine_used();
+}
+
 bool slice_is_over() noexcept {
     Worker* const worker = this_worker();
     return worker != nullptr && worker->slice_is_over();

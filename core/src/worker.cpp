@@ -238,6 +238,17 @@ void Worker::share_surplus(TimePoint now) noexcept {
     if (lags(*this, now)) core_.wake_one();
 }
 
+// Only by the kernel's clock: where time is virtual none passes in a step.
+void Worker::note_magazine_used() noexcept {
+    if (!core_.idle.someone_sleeps_perhaps() || core_.options.clock != &steady_clock()) return;
+    if (newest_.looks_empty() && ring_.looks_empty()) return;
+    const TimePoint now = core_.clock().now();
+    if (std::exchange(sending_step_, steps_) != steps_) sending_since_ = now;
+    if (now - sending_since_ < sharing_after || crowd_.is_crowded(now)) return;
+    if (Runnable* const newest = newest_.take()) push_last(*newest);
+    core_.wake_thief(now);
+}
+
 // Not when the ring is full: it is to measure the queue, and not to move it.
 void Worker::send_probe() noexcept {
     if (!probe_.begin(core_.coarse_now())) return;

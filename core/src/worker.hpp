@@ -72,7 +72,8 @@ public:
     static constexpr std::size_t spare_fibers_max = 64;  // more free ones give their stacks back
     static constexpr std::size_t cooled_at_once_max = 10'000;  // suspended fibers; then a step
     static constexpr std::size_t surplus_worth_a_wake = 4;     // entries of the ring
-    static constexpr int spin_rounds = 64;                     // some 10 us before it parks
+    static constexpr Duration sharing_after = std::chrono::microseconds{50};  // of a long step
+    static constexpr int spin_rounds = 64;  // some 10 us before it parks
 
     Worker(RuntimeCore& core, int index);
     ~Worker();
@@ -101,6 +102,10 @@ public:
     RunQueue& ring() noexcept { return ring_; }
     // How many steps it has made: one that has not changed for a tick means a long handler.
     std::uint64_t progress() const noexcept { return progress_.load(std::memory_order_relaxed); }
+    // In a step that sends or spawns much: another magazine of blocks is used up. Once it has
+    // lasted for `sharing_after`, what waits behind it is for thieves, and one is woken: the
+    // monitor would do so later.
+    void note_magazine_used() noexcept;
     void end_slice() noexcept { slice_over_.store(true, std::memory_order_relaxed); }
     // Whose handler or task it runs, as of its last step; null if none began. Names live for ever.
     const char* runs() const noexcept { return runs_.load(std::memory_order_relaxed); }
@@ -320,6 +325,8 @@ private:
     TimePoint polled_at_{};  // while it had work
     std::uint32_t budget_ = ready_in_a_row_max;
     std::uint64_t budget_began_ = 0;  // the step
+    std::uint64_t sending_step_ = 0;  // the last that used up a magazine,
+    TimePoint sending_since_{};       // first at this time
     std::uint32_t newest_in_a_row_ = 0;
     std::uint32_t passing_granted_ = 0;
     std::uint32_t passing_left_ = 0;  // of those; 0 as well where something else is due

@@ -123,6 +123,10 @@ std::vector<TaskInfo> tasks_of(RuntimeCore& core, std::shared_ptr<const Activity
 // A number from 0 to `count` - 1, drawn by the runtime's Chance. Requires count > 0.
 std::uint32_t choose_number(RuntimeCore& core, std::uint32_t count) noexcept;
 
+// Who runs here sends or spawns so much that a magazine of blocks is used up. See
+// Worker::note_magazine_used().
+void note_magazine_used() noexcept;
+
 // True when the calling worker's time slice has run out: a long batch ends then.
 bool slice_is_over() noexcept;
 // The same, for who asks often within one turn.
