@@ -33,11 +33,11 @@ void* BlockCache::allocate_slowly(std::size_t bytes) {
         return block != nullptr ? block : throw std::bad_alloc{};
     }
     Bin& bin = bins_[size_class];
+    if (bin.count == 0) note_magazine_used();
     if (bin.count != 0) {
         fetch_ahead(bin, fetched_ahead - fetched_at_once, fetched_ahead);
         return bin.loaded->blocks[--bin.count];
     }
-    note_magazine_used();
     if (bin.loaded != nullptr) bin.loaded->count = 0;
     if (bin.spare != nullptr && bin.spare->count != 0) {
         load(bin, std::exchange(bin.spare, bin.loaded), depot);
