@@ -46,8 +46,8 @@ public:
         return nullptr;
     }
 
-    // Owner. Null when it is empty.
-    [[nodiscard]] Runnable* take() noexcept {
+    // Owner. Null when it is empty. In line, as replace().
+    [[nodiscard, gnu::always_inline]] Runnable* take() noexcept {
         // relaxed: as in put().
         return word_.load(std::memory_order_relaxed) == empty ? nullptr : replace(empty);
     }
