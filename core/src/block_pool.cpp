@@ -33,7 +33,7 @@ void* BlockCache::allocate_slowly(std::size_t bytes) {
         return block != nullptr ? block : throw std::bad_alloc{};
     }
     Bin& bin = bins_[size_class];
-    if (bin.count == 0) note_magazine_used();
+    if (bin.count == 0) note_magazine_used();  // before the bin is looked at: it may use blocks
     if (bin.count != 0) {
         fetch_ahead(bin, fetched_ahead - fetched_at_once, fetched_ahead);
         return bin.loaded->blocks[--bin.count];

@@ -238,7 +238,8 @@ void Worker::share_surplus(TimePoint now) noexcept {
     if (lags(*this, now)) core_.wake_one();
 }
 
-// Only by the kernel's clock: where time is virtual none passes in a step.
+// Only by the kernel's clock: where time is virtual none passes in a step. It is looked at
+// once in a magazine, and only while somebody sleeps and something waits.
 void Worker::note_magazine_used() noexcept {
     if (!core_.idle.someone_sleeps_perhaps() || core_.options.clock != &steady_clock()) return;
     if (newest_.looks_empty() && ring_.looks_empty()) return;

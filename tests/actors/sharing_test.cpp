@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <functional>
 #include <greenroom/actors/system.hpp>
 #include <greenroom/core/detail/atomic.hpp>
 #include <greenroom/core/detail/block_pool.hpp>
@@ -38,6 +39,7 @@ struct Word {};
 class Listener : public Actor {
 public:
     explicit Listener(detail::Atomic<bool>& hears) : hears_{hears} {}
+    // relaxed: it is seen some day, and orders nothing.
     void on(Word) { hears_.store(true, std::memory_order_relaxed); }
 
 private:
@@ -54,6 +56,7 @@ public:
     // Until it is heard, and does not give way to the listener meanwhile. False: for too long.
     bool on(const Talk& talk) {
         const auto give_up_at = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+        // relaxed: as in the listener's store.
         while (!is_heard_.load(std::memory_order_relaxed)) {
             if (std::chrono::steady_clock::now() > give_up_at) return false;
             talk.to.tell(Word{});
