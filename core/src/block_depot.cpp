@@ -24,6 +24,22 @@ constexpr std::array<BlockDepot, sizeof...(classes)> make_depots(std::index_sequ
 constinit std::array<BlockDepot, block_class_count> depots =
     make_depots(std::make_index_sequence<block_class_count>{});
 
+// Slabs without a block in use: they go back when the lock is free again, since the kernel may have
+// to be called for that. Declared before the lock is taken.
+struct Emptied {
+    Emptied() noexcept = default;
+    ~Emptied() {
+        while (first != nullptr) {
+            SlabHead* const next = first->next;
+            source.give(*std::exchange(first, next));
+        }
+    }
+    Emptied(const Emptied&) = delete;
+    Emptied& operator=(const Emptied&) = delete;
+
+    SlabHead* first = nullptr;
+};
+
 }  // namespace
 
 BlockDepot& block_depot(std::uint32_t size_class) noexcept { return depots[size_class]; }
@@ -36,7 +52,8 @@ std::uint32_t BlockDepot::magazine_capacity() const noexcept {
 }
 
 Magazine* BlockDepot::fill(Magazine* empty) noexcept {
-    const std::unique_lock held = lock();
+    std::unique_lock held = lock();
+    if (full_ == nullptr && slabs_ == nullptr) add_slab(held);
     if (full_ != nullptr) {
         keep_empty(empty);
         Magazine* const full = full_;
@@ -53,10 +70,11 @@ Magazine* BlockDepot::fill(Magazine* empty) noexcept {
 }
 
 Magazine* BlockDepot::drain(Magazine& full) noexcept {
+    Emptied emptied;
     const std::unique_lock held = lock();
     Magazine* const empty = kept_count_ * block_bytes_ < kept_bytes_max ? take_magazine() : nullptr;
     if (empty == nullptr) {
-        empty_out(full);
+        empty_out(full, emptied.first);
         return &full;
     }
     kept_count_ += full.count;
@@ -71,29 +89,33 @@ Magazine* BlockDepot::take_empty() noexcept {
 }
 
 void* BlockDepot::take_one() noexcept {
-    const std::unique_lock held = lock();
+    std::unique_lock held = lock();
+    if (slabs_ == nullptr) add_slab(held);
     void* block = nullptr;
     return take_blocks(&block, 1) == 1 ? block : nullptr;
 }
 
 void BlockDepot::give_one(void* block) noexcept {
+    Emptied emptied;
     const std::unique_lock held = lock();
-    give_block(block);
+    give_block(block, emptied.first);
 }
 
 void BlockDepot::give_back(Magazine& magazine) noexcept {
+    Emptied emptied;
     const std::unique_lock held = lock();
-    empty_out(magazine);
+    empty_out(magazine, emptied.first);
     keep_empty(&magazine);
 }
 
 void BlockDepot::trim() noexcept {
+    Emptied emptied;
     const std::unique_lock held = lock();
     while (full_ != nullptr) {
         Magazine& full = *full_;
         full_ = full.next;
         kept_count_ -= full.count;
-        empty_out(full);
+        empty_out(full, emptied.first);
         keep_empty(&full);
     }
     while (empty_ != nullptr) delete take_magazine();
@@ -126,14 +148,13 @@ void BlockDepot::keep_empty(Magazine* magazine) noexcept {
     empty_ = magazine;
 }
 
-void BlockDepot::empty_out(Magazine& magazine) noexcept {
-    for (std::uint32_t i = 0; i < magazine.count; ++i) give_block(magazine.blocks[i]);
+void BlockDepot::empty_out(Magazine& magazine, SlabHead*& emptied) noexcept {
+    for (std::uint32_t i = 0; i < magazine.count; ++i) give_block(magazine.blocks[i], emptied);
     magazine.count = 0;
 }
 
 // Fewer than `limit` rather than from one more slab.
 std::uint32_t BlockDepot::take_blocks(void** out, std::uint32_t limit) noexcept {
-    if (slabs_ == nullptr) add_slab();
     std::uint32_t taken = 0;
     while (taken < limit && slabs_ != nullptr) {
         Slab& slab = *slabs_;
@@ -146,7 +167,7 @@ std::uint32_t BlockDepot::take_blocks(void** out, std::uint32_t limit) noexcept 
     return taken;
 }
 
-void BlockDepot::give_block(void* block) noexcept {
+void BlockDepot::give_block(void* block, SlabHead*& emptied) noexcept {
     Slab& slab = Slab::of(block);
     GREENROOM_ASSERT(slab.block_bytes == block_bytes_);  // else released with other bytes
     if (slab.free_count == 0) link(slab);
@@ -154,13 +175,17 @@ void BlockDepot::give_block(void* block) noexcept {
     --taken_count_;
     if (!slab.empty()) return;
     unlink(slab);
-    source.give(slab.head);
+    slab.head.next = std::exchange(emptied, &slab.head);
 }
 
-// Does nothing if there is no memory.
-void BlockDepot::add_slab() noexcept {
+// Lets go of the lock meanwhile: who only gives blocks back need not wait for new pages. Does
+// nothing if there is no memory.
+void BlockDepot::add_slab(std::unique_lock<std::mutex>& held) noexcept {
+    held.unlock();
     SlabHead* const head = source.take();
-    if (head != nullptr) link(*new (head) Slab{SlabHead{*head}, block_bytes_});
+    Slab* const slab = head == nullptr ? nullptr : new (head) Slab{SlabHead{*head}, block_bytes_};
+    held = lock();
+    if (slab != nullptr) link(*slab);
 }
 
 void BlockDepot::link(Slab& slab) noexcept {

@@ -16,6 +16,7 @@
 namespace greenroom::detail {
 
 struct Slab;
+struct SlabHead;
 class SlabSource;
 
 class alignas(64) BlockDepot {
@@ -58,10 +59,10 @@ private:
     std::unique_lock<std::mutex> lock() noexcept;
     Magazine* take_magazine() noexcept;
     void keep_empty(Magazine* magazine) noexcept;
-    void empty_out(Magazine& magazine) noexcept;
+    void empty_out(Magazine& magazine, SlabHead*& emptied) noexcept;
     std::uint32_t take_blocks(void** out, std::uint32_t limit) noexcept;
-    void give_block(void* block) noexcept;
-    void add_slab() noexcept;
+    void give_block(void* block, SlabHead*& emptied) noexcept;
+    void add_slab(std::unique_lock<std::mutex>& held) noexcept;
     void unlink(Slab& slab) noexcept;
     void link(Slab& slab) noexcept;
 

@@ -45,14 +45,39 @@ struct Region {
     Region* previous = nullptr;
 };
 
-SlabHead* SlabSource::take() noexcept {
-    const std::lock_guard held(lock_);
-    if (regions_ == nullptr && !map_region()) return nullptr;
-    Region& region = *regions_;
-    if (region.is_huge && region.cold == all_slabs) {
-        region.cold = 0;  // the first touch of a huge page brings all of it
-        hot_count_ += slabs_in_region;
+namespace {
+
+// Null when the kernel refuses.
+Region* map_region(bool huge) noexcept {
+    std::byte* const begin = map_aligned();
+    if (begin == nullptr) return nullptr;
+    Region* const region = new (std::nothrow) Region{begin, huge};
+    if (region == nullptr) {
+        munmap(begin, region_bytes);
+    } else if (huge) {
+        // If the kernel has no huge pages, small ones will do.
+        static_cast<void>(madvise(begin, region_bytes, MADV_HUGEPAGE));
+        *begin = std::byte{};  // the first touch of a huge page brings all of it
+        region->cold = 0;
     }
+    return region;
+}
+
+void unmap_all(Region* first) noexcept {
+    while (first != nullptr) {
+        Region* const next = first->next;
+        munmap(first->begin, region_bytes);
+        delete std::exchange(first, next);
+    }
+}
+
+}  // namespace
+
+SlabHead* SlabSource::take() noexcept {
+    std::unique_lock held(lock_);
+    Region* const found = regions_ != nullptr ? regions_ : add_region(held);
+    if (found == nullptr) return nullptr;
+    Region& region = *found;
     const std::uint32_t hot = region.hot();
     if (hot != 0) --hot_count_;
     const int index = std::countr_zero(hot != 0 ? hot : region.free);
@@ -61,12 +86,14 @@ SlabHead* SlabSource::take() noexcept {
     region.cold &= ~bit;
     if (region.free == 0) unlink(region);
     ++used_count_;
+    held.unlock();
     std::byte* const slab = region.begin + static_cast<std::size_t>(index) * slab_bytes;
     return new (slab) SlabHead{nullptr, nullptr, &region};
 }
 
 void SlabSource::give(SlabHead& slab) noexcept {
-    const std::lock_guard held(lock_);
+    Region* to_unmap = nullptr;
+    std::unique_lock held(lock_);
     Region& region = *slab.region;
     const auto offset = reinterpret_cast<std::byte*>(&slab) - region.begin;
     if (region.free == 0) link(region);
@@ -74,7 +101,11 @@ void SlabSource::give(SlabHead& slab) noexcept {
     --used_count_;
     ++hot_count_;
     // A huge page is given back whole: cut to pieces, it would come back as small ones.
-    if (hot_count_ > hot_slabs_max && (region.free == all_slabs || !region.is_huge)) cool(region);
+    if (hot_count_ > hot_slabs_max && (region.free == all_slabs || !region.is_huge)) {
+        cool(region, to_unmap);
+    }
+    held.unlock();
+    unmap_all(to_unmap);
 }
 
 void SlabSource::settle() noexcept { cool_down_to(hot_slabs_max); }
@@ -82,12 +113,15 @@ void SlabSource::settle() noexcept { cool_down_to(hot_slabs_max); }
 void SlabSource::trim() noexcept { cool_down_to(0); }
 
 void SlabSource::cool_down_to(std::size_t hot) noexcept {
-    const std::lock_guard held(lock_);
+    Region* to_unmap = nullptr;
+    std::unique_lock held(lock_);
     for (Region* region = regions_; region != nullptr && hot_count_ > hot;) {
         Region* const next = region->next;
-        cool(*region);
+        cool(*region, to_unmap);
         region = next;
     }
+    held.unlock();
+    unmap_all(to_unmap);
 }
 
 SlabSource::Stats SlabSource::stats() noexcept {
@@ -95,10 +129,15 @@ SlabSource::Stats SlabSource::stats() noexcept {
     return {region_count_ * region_bytes, (used_count_ + hot_count_) * slab_bytes};
 }
 
-// Gives the pages of its free slabs back, and the region itself if they are all.
-void SlabSource::cool(Region& region) noexcept {
+// Gives the pages of its free slabs back, or, if they are all, leaves the region to the caller.
+void SlabSource::cool(Region& region, Region*& to_unmap) noexcept {
     hot_count_ -= static_cast<std::size_t>(std::popcount(region.hot()));
-    if (region.free == all_slabs) return unmap(region);
+    if (region.free == all_slabs) {
+        unlink(region);
+        --region_count_;
+        region.next = std::exchange(to_unmap, &region);
+        return;
+    }
     // Else the kernel (khugepaged) would make one page of what is left, and bring all of it back.
     if (std::exchange(region.is_huge, false)) {
         static_cast<void>(madvise(region.begin, region_bytes, MADV_NOHUGEPAGE));
@@ -112,27 +151,19 @@ void SlabSource::cool(Region& region) noexcept {
     }
 }
 
-bool SlabSource::map_region() noexcept {
-    std::byte* const begin = map_aligned();
-    if (begin == nullptr) return false;
-    const bool huge = region_count_ >= small_regions_max;
-    Region* const region = new (std::nothrow) Region{begin, huge};
+// Lets go of the lock meanwhile: so several threads may each add one. Null if there is no memory.
+Region* SlabSource::add_region(std::unique_lock<std::mutex>& held) noexcept {
+    const bool huge = ++region_count_ > small_regions_max;
+    held.unlock();
+    Region* const region = map_region(huge);
+    held.lock();
     if (region == nullptr) {
-        munmap(begin, region_bytes);
-        return false;
+        --region_count_;
+        return regions_;  // somebody may have given one back
     }
-    // If the kernel has no huge pages, small ones will do.
-    if (huge) static_cast<void>(madvise(begin, region_bytes, MADV_HUGEPAGE));
-    ++region_count_;
+    hot_count_ += static_cast<std::size_t>(std::popcount(region->hot()));
     link(*region);
-    return true;
-}
-
-void SlabSource::unmap(Region& region) noexcept {
-    unlink(region);
-    munmap(region.begin, region_bytes);
-    --region_count_;
-    delete &region;
+    return region;
 }
 
 void SlabSource::link(Region& region) noexcept {

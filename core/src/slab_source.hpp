@@ -8,7 +8,8 @@
 // touch of any. Above, a region that is free as a whole is unmapped; the free slabs of one in small
 // pages also one by one: they are cold then, address space only.
 //
-// Threads   All members from any thread, under one lock.
+// Threads   All members from any thread, under one lock, which nobody holds while the kernel brings
+//           or takes a region: that may take as long as thousands of messages.
 // Limits    hot_slabs_max; beside them, until all workers have been asleep for a while, those that
 //           share a huge page with a slab in use.
 #pragma once
@@ -53,10 +54,9 @@ public:
     Stats stats() noexcept;
 
 private:
-    bool map_region() noexcept;
-    void unmap(Region& region) noexcept;
+    Region* add_region(std::unique_lock<std::mutex>& held) noexcept;
     void cool_down_to(std::size_t hot) noexcept;
-    void cool(Region& region) noexcept;
+    void cool(Region& region, Region*& to_unmap) noexcept;
     void link(Region& region) noexcept;
     void unlink(Region& region) noexcept;
 
