@@ -323,7 +323,8 @@ void Cell::run_inspect_hook(std::string& text) noexcept {
     });
 }
 
-// Runs a handler or hook. What leaves it ends the actor.
+// Runs a handler or hook. What leaves it ends the actor. The name is copied: its descriptor may end
+// with the message.
 template <class Call>
 void Cell::guarded(std::string_view what, const Call& call) noexcept {
     try {

@@ -30,7 +30,7 @@ Fiber& Fiber::make(Worker& home, Stack& stack, void (*entry)(void*)) {
 }
 
 Fiber::Fiber(Worker& home, Stack& stack, StackBounds below, void (*entry)(void*)) noexcept
-    : home_{home}, stack_{stack}, context_{below, entry, this} {
+    : home_{home}, stack_{stack}, stack_class_{stack.stack_class()}, context_{below, entry, this} {
     arrive = &fiber_arrives;
 }
 

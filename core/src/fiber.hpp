@@ -57,7 +57,7 @@ public:
     Stack& destroy() noexcept;
 
     Worker& home() const noexcept { return home_; }
-    StackClass stack_class() const noexcept { return stack_.stack_class(); }
+    StackClass stack_class() const noexcept { return stack_class_; }
     std::size_t stack_bytes() const noexcept { return stack_.bounds().usable_bytes; }
     Stack& stack() const noexcept { return stack_; }
     // Where it runs, or goes on: its own stack, or that of a generator that it has resumed.
@@ -101,6 +101,7 @@ private:
 
     Worker& home_;
     Stack& stack_;
+    const StackClass stack_class_;  // the stack's: here since each turn asks
     Context context_;
     Context* runs_at_ = &context_;
 };

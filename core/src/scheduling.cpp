@@ -87,17 +87,17 @@ Turn::Turn(Worker& here, Activity& activity) noexcept : fiber_{here.current()} {
 
 Turn::~Turn() {
     if (fiber_.locals.first != nullptr || fiber_.home().measures_stacks()) [[unlikely]]
-        end_unusually();
+        end_unusually(fiber_);
     fiber_.activity = nullptr;
 }
 
-[[gnu::noinline]] void Turn::end_unusually() noexcept {
-    if (fiber_.locals.first != nullptr) {
-        const CancellationMask mask{fiber_.scopes};
-        fiber_.locals.destroy_all();
+[[gnu::noinline]] void Turn::end_unusually(Fiber& fiber) noexcept {
+    if (fiber.locals.first != nullptr) {
+        const CancellationMask mask{fiber.scopes};
+        fiber.locals.destroy_all();
     }
-    Worker& worker = fiber_.home();
-    if (worker.measures_stacks()) worker.note_stack_use(fiber_, true);
+    Worker& worker = fiber.home();
+    if (worker.measures_stacks()) worker.note_stack_use(fiber, true);
 }
 
 Activity* running_activity() noexcept {
