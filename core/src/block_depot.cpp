@@ -53,16 +53,20 @@ std::uint32_t BlockDepot::magazine_capacity() const noexcept {
 
 Magazine* BlockDepot::fill(Magazine* empty) noexcept {
     std::unique_lock held = lock();
-    if (full_ == nullptr && slabs_ == nullptr) add_slab(held);
-    if (full_ != nullptr) {
+    if (full_ == nullptr) {
+        if (empty == nullptr) empty = take_magazine();
+        if (empty == nullptr) return nullptr;
+    }
+    // Who has brought a slab uses it, whatever the others gave meanwhile: else it might stay behind
+    // with no block in use.
+    const bool added = full_ == nullptr && slabs_ == nullptr && add_slab(held);
+    if (!added && full_ != nullptr) {
         keep_empty(empty);
         Magazine* const full = full_;
         full_ = full->next;
         kept_count_ -= full->count;
         return full;
     }
-    if (empty == nullptr) empty = take_magazine();
-    if (empty == nullptr) return nullptr;
     empty->count = take_blocks(empty->blocks, magazine_capacity());
     if (empty->count != 0) return empty;
     keep_empty(empty);
@@ -90,7 +94,7 @@ Magazine* BlockDepot::take_empty() noexcept {
 
 void* BlockDepot::take_one() noexcept {
     std::unique_lock held = lock();
-    if (slabs_ == nullptr) add_slab(held);
+    if (slabs_ == nullptr) static_cast<void>(add_slab(held));
     void* block = nullptr;
     return take_blocks(&block, 1) == 1 ? block : nullptr;
 }
@@ -133,7 +137,7 @@ std::unique_lock<std::mutex> BlockDepot::lock() noexcept {
     return held;
 }
 
-// The private members from here on: under the lock.
+// The private members from here on: called under the lock.
 
 Magazine* BlockDepot::take_magazine() noexcept {
     if (empty_ == nullptr) return new (std::nothrow) Magazine;
@@ -178,14 +182,15 @@ void BlockDepot::give_block(void* block, SlabHead*& emptied) noexcept {
     slab.head.next = std::exchange(emptied, &slab.head);
 }
 
-// Lets go of the lock meanwhile: who only gives blocks back need not wait for new pages. Does
-// nothing if there is no memory.
-void BlockDepot::add_slab(std::unique_lock<std::mutex>& held) noexcept {
+// Lets go of the lock meanwhile: who only gives blocks back need not wait for new pages. False if
+// there is no memory.
+bool BlockDepot::add_slab(std::unique_lock<std::mutex>& held) noexcept {
     held.unlock();
     SlabHead* const head = source.take();
     Slab* const slab = head == nullptr ? nullptr : new (head) Slab{SlabHead{*head}, block_bytes_};
     held = lock();
     if (slab != nullptr) link(*slab);
+    return slab != nullptr;
 }
 
 void BlockDepot::link(Slab& slab) noexcept {

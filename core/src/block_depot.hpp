@@ -1,7 +1,8 @@
 // BlockDepot: the free blocks of one size class that no thread has: full magazines, and slabs.
 //
 // Threads   All members from any thread, under one lock. Threads come here once in a magazine, and
-//           for a moment: whoever finds it locked tries again for a moment before it sleeps.
+//           hold it for a moment: whoever finds it locked tries again for a moment before it
+//           sleeps. Nobody holds it while a slab is fetched, or goes back.
 // Ordering  The lock: what was done to a block before it was given comes before it is taken.
 // Lifetime  One for each class, never destroyed: threads may end, and blocks be freed, at any time.
 // Limits    kept_bytes_max in magazines. Above that the blocks of a magazine go back to their
@@ -33,7 +34,8 @@ public:
     std::uint32_t magazine_capacity() const noexcept;
 
     // Takes an empty magazine, or none, for one that holds a block at least; if there is no memory,
-    // null, and `empty` is taken all the same.
+    // null, and `empty` is taken all the same. So it is while the last of the memory is on its way
+    // to another thread.
     Magazine* fill(Magazine* empty) noexcept;
 
     // Takes a full magazine for an empty one, which may be the same one.
@@ -62,7 +64,7 @@ private:
     void empty_out(Magazine& magazine, SlabHead*& emptied) noexcept;
     std::uint32_t take_blocks(void** out, std::uint32_t limit) noexcept;
     void give_block(void* block, SlabHead*& emptied) noexcept;
-    void add_slab(std::unique_lock<std::mutex>& held) noexcept;
+    [[nodiscard]] bool add_slab(std::unique_lock<std::mutex>& held) noexcept;
     void unlink(Slab& slab) noexcept;
     void link(Slab& slab) noexcept;
 

@@ -153,14 +153,12 @@ void SlabSource::cool(Region& region, Region*& to_unmap) noexcept {
 
 // Lets go of the lock meanwhile: so several threads may each add one. Null if there is no memory.
 Region* SlabSource::add_region(std::unique_lock<std::mutex>& held) noexcept {
-    const bool huge = ++region_count_ > small_regions_max;
+    const bool huge = used_count_ >= small_regions_max * slabs_in_region;  // all are in use
     held.unlock();
     Region* const region = map_region(huge);
     held.lock();
-    if (region == nullptr) {
-        --region_count_;
-        return regions_;  // somebody may have given one back
-    }
+    if (region == nullptr) return regions_;  // somebody may have given one back
+    ++region_count_;
     hot_count_ += static_cast<std::size_t>(std::popcount(region->hot()));
     link(*region);
     return region;

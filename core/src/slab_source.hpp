@@ -4,12 +4,14 @@
 // many messages touches new memory at the rate that it sends, and a page fault for each 4 KiB then
 // costs more than the messages.
 //
-// A free slab is hot, with its pages, up to a watermark; those of a huge page are from the first
-// touch of any. Above, a region that is free as a whole is unmapped; the free slabs of one in small
-// pages also one by one: they are cold then, address space only.
+// A free slab is hot, with its pages, up to a watermark; those of a huge page are from the start.
+// Above, a region that is free as a whole is unmapped; the free slabs of one in small pages also
+// one by one: they are cold then, address space only.
 //
 // Threads   All members from any thread, under one lock, which nobody holds while the kernel brings
-//           or takes a region: that may take as long as thousands of messages.
+//           or takes a region: that may take as long as thousands of messages. So threads that find
+//           nothing free at one moment bring a region each. The pages of single slabs go back
+//           under the lock: only of small regions, but for calm moments.
 // Limits    hot_slabs_max; beside them, until all workers have been asleep for a while, those that
 //           share a huge page with a slab in use.
 #pragma once
@@ -36,7 +38,7 @@ public:
     static constexpr std::size_t hot_slabs_max = 256;    // 16 MiB
     static constexpr std::size_t small_regions_max = 2;  // in small pages, for small programs
 
-    struct Stats {
+    struct Stats {  // roughly, while others take or give
         std::size_t mapped_bytes;
         std::size_t slab_bytes;  // of slabs in use and of hot ones
     };

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <barrier>
 #include <thread>
 #include <vector>
 
@@ -86,6 +87,34 @@ TEST(BlockDepot, AThreadThatEndsLeavesNothingBehind) {
     EXPECT_EQ(blocks_out(), before + 1'000);
     std::thread([&] { release(blocks); }).join();
     EXPECT_EQ(blocks_out(), before);
+}
+
+// Threads that find no slab bring one each while others give blocks back: where it is not needed
+// any more then, it must not stay behind.
+TEST(BlockDepot, MemoryFallsBackThoughOthersGaveWhileASlabWasBrought) {
+    constexpr std::size_t threads_each = 3;
+    trim_blocks();
+    const BlockStats before = block_stats();
+    for (int round = 0; round < 50; ++round) {
+        std::vector<std::vector<void*>> given(threads_each);
+        for (auto& blocks : given) blocks = allocate(20'000);
+        std::barrier<> start{2 * threads_each};
+        std::vector<std::jthread> threads;
+        for (const auto& blocks : given) {
+            threads.emplace_back([&start, &blocks] {
+                start.arrive_and_wait();
+                release(blocks);
+            });
+            threads.emplace_back([&start] {
+                start.arrive_and_wait();
+                release(allocate(20'000));
+            });
+        }
+        threads.clear();
+        trim_blocks();
+        ASSERT_EQ(block_stats().slab_bytes, before.slab_bytes) << "round " << round;
+        ASSERT_EQ(block_stats().mapped_bytes, before.mapped_bytes) << "round " << round;
+    }
 }
 
 TEST(BlockDepotDeathTest, ReleasingTwiceAborts) {

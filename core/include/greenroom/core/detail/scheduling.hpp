@@ -87,7 +87,7 @@ public:
     Fiber& fiber() const noexcept { return fiber_; }
 
 private:
-    // Static, so that a turn lies in registers.
+    // Static, so that a turn can lie in registers where both of its ends are in line.
     static void end_unusually(Fiber& fiber) noexcept;
 
     Fiber& fiber_;
