@@ -226,6 +226,7 @@ void Cell::has_halted() noexcept {
     take_step(step, delay);
 }
 
+// Of one that has not left its parent, which therefore is there with its rules.
 Duration Cell::jittered(Duration delay) noexcept {
     const Family& theirs = parents_family();
     constexpr std::uint32_t steps = 1'000;
@@ -234,12 +235,14 @@ Duration Cell::jittered(Duration delay) noexcept {
     return std::chrono::duration_cast<Duration>(delay * (1.0 + jitter * by_chance));
 }
 
-// Without any lock. Lets go of the cell that the step names.
+// Without any lock. Lets go of the cell that the step names. Who has left its parent gives no delay.
 void Cell::take_step(const RoundStep& step, Duration delay) noexcept {
     switch (step.what) {
         case RoundStep::What::nothing: return;
         case RoundStep::What::halt: step.cell->signal_actor(restart_signal); break;
-        case RoundStep::What::start: step.cell->start_after(jittered(delay)); break;
+        case RoundStep::What::start:
+            step.cell->start_after(delay == Duration::zero() ? delay : jittered(delay));
+            break;
     }
     step.cell->release();
 }
