@@ -256,6 +256,11 @@ bool BoundedMailbox::try_claim() noexcept {
 Message* BoundedMailbox::close() noexcept {
     Resumption woken;
     MailboxLink all;
+    MailboxLink* last = &all;
+    // The turn's own batch, which may be long: before the lock.
+    for (; next_ != last_; ++next_) last = last->next = *next_;
+    last->next = std::exchange(batch_list_, nullptr);
+    while (last->next != nullptr) last = last->next;
     {
         const std::lock_guard held(senders_.lock);
         closed_ = true;
@@ -270,10 +275,6 @@ Message* BoundedMailbox::close() noexcept {
                 woken.add(sender);
             }
         }
-        MailboxLink* last = &all;
-        for (; next_ != last_; ++next_) last = last->next = *next_;
-        last->next = std::exchange(batch_list_, nullptr);
-        while (last->next != nullptr) last = last->next;
         for (Message* const message : newest_) last = last->next = message;
         last->next = std::exchange(list_, nullptr);
         newest_.clear();

@@ -235,7 +235,7 @@ Duration Cell::jittered(Duration delay) noexcept {
     return std::chrono::duration_cast<Duration>(delay * (1.0 + jitter * by_chance));
 }
 
-// Without any lock. Lets go of the cell that the step names. Who has left its parent gives no delay.
+// Without any lock. Lets go of the cell that the step names. No delay from who has left its parent.
 void Cell::take_step(const RoundStep& step, Duration delay) noexcept {
     switch (step.what) {
         case RoundStep::What::nothing: return;

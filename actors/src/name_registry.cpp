@@ -59,7 +59,8 @@ void NameRegistry::add(std::string_view name, const Named& actor, NameNews& news
 void NameRegistry::wake(std::string_view name, const Named& actor, NameNews& news) noexcept {
     const auto line = lines_.find(name);
     if (line == lines_.end()) return;
-    while (WaitEntry* const entry = line->second.win_first()) {
+    WaitEntry* from = line->second.first();
+    while (WaitEntry* const entry = line->second.win_next(from)) {
         static_cast<Waiter&>(*entry).found = actor;
         news.woken_.add(*entry);
     }

@@ -120,8 +120,9 @@ HandOver::Step BroadcastBase::offer_locked(SharedItem& item, SharedItem& lost,
 void BroadcastBase::put_locked(SharedItem& item, SharedItem& lost, Resumption& woken) noexcept {
     const std::uint64_t number = end_++;
     std::size_t unseen = receiver_count_;
-    while (WaitEntry* const first = receivers_.win_first()) {
-        auto& receiver = *static_cast<SharedHandOver*>(first);
+    WaitEntry* from = receivers_.first();
+    while (WaitEntry* const next = receivers_.win_next(from)) {
+        auto& receiver = *static_cast<SharedHandOver*>(next);
         receiver.shared() = item;
         receiver.cursor->next = number + 1;
         receiver.served = true;

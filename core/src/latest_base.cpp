@@ -44,8 +44,9 @@ void LatestBase::put(SharedItem value) {
         if (!refused) {
             value_.swap(value);  // the old one ends without the lock
             ++number_;
-            while (WaitEntry* const first = receivers_.win_first()) {
-                auto& receiver = *static_cast<SharedHandOver*>(first);
+            WaitEntry* from = receivers_.first();
+            while (WaitEntry* const next = receivers_.win_next(from)) {
+                auto& receiver = *static_cast<SharedHandOver*>(next);
                 receiver.shared() = value_;
                 receiver.cursor->next = number_ + 1;
                 receiver.served = true;

@@ -55,7 +55,7 @@ void write(LogLevel level, std::string_view line) {
 void set_log_hook(Hook new_hook) {
     auto made = new_hook ? std::make_shared<const Hook>(std::move(new_hook)) : nullptr;
     const std::lock_guard held(hook_mutex);
-    hook = std::move(made);
+    hook.swap(made);  // the old one ends without the lock
 }
 
 void set_log_level(LogLevel level) noexcept {

@@ -80,12 +80,16 @@ bool Semaphore::take_free(std::size_t count) noexcept {
 
 // Under the lock. The caller runs `served` after it let go of it.
 void Semaphore::serve(detail::Resumption& served) noexcept {
-    while (detail::WaitEntry* const first = waiters_.first_waiting()) {
-        const std::size_t count = static_cast<Waiter*>(first)->count;
+    for (detail::WaitEntry* next = waiters_.first_waiting(); next != nullptr;) {
+        detail::WaitEntry& oldest = *next;
+        const std::size_t count = static_cast<Waiter&>(oldest).count;
         if (count > free_) return;
-        if (!waiters_.win(*first)) continue;  // it gave up meanwhile
-        free_ -= count;
-        served.add(*first);
+        next = oldest.next;
+        if (waiters_.win(oldest)) {  // else it gave up meanwhile
+            free_ -= count;
+            served.add(oldest);
+        }
+        next = detail::WaitQueue::waiting_from(next);
     }
 }
 

@@ -122,13 +122,16 @@ void SharedMutex::enter(As as, std::uintptr_t caller) noexcept {
 }
 
 void SharedMutex::let_in(detail::Resumption& entered) noexcept {
-    while (detail::WaitEntry* const first = waiters_.first_waiting()) {
-        const Waiter& waiter = *static_cast<Waiter*>(first);
-        if (!has_room(waiter.as)) return;
-        if (!waiters_.win(*first)) continue;  // it gave up meanwhile
-        enter(waiter.as, waiter.identity);
-        entered.add(*first);
-        if (mutant(detail::Mutant::shared_mutex_wakes_one_reader)) return;
+    for (detail::WaitEntry* next = waiters_.first_waiting(); next != nullptr;) {
+        Waiter& oldest = *static_cast<Waiter*>(next);
+        if (!has_room(oldest.as)) return;
+        next = oldest.next;
+        if (waiters_.win(oldest)) {  // else it gave up meanwhile
+            enter(oldest.as, oldest.identity);
+            entered.add(oldest);
+            if (mutant(detail::Mutant::shared_mutex_wakes_one_reader)) return;
+        }
+        next = detail::WaitQueue::waiting_from(next);
     }
 }
 

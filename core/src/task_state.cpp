@@ -138,9 +138,8 @@ void TaskState::announce_end(Worker& here) noexcept {
 void TaskState::tell_all(Worker& here, Resumption& resumption) noexcept {
     // release: pairs with the acquire in done().
     done_.store(true, std::memory_order_release);
-    while (WaitEntry* const joiner = joiners_.first_waiting()) {
-        if (joiners_.win(*joiner, &here)) resumption.add(*joiner);
-    }
+    WaitEntry* from = joiners_.first();
+    while (WaitEntry* const joiner = joiners_.win_next(from, &here)) resumption.add(*joiner);
     while (TaskWatch* const watch = watches_) {
         watches_ = watch->next_of_task;
         watch->task_ended(resumption);

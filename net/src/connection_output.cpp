@@ -199,9 +199,7 @@ std::ptrdiff_t ConnectionState::send_pieces(Lock& held) noexcept {
 
 void ConnectionState::wake_senders(Resumption& woken) noexcept {
     if (room_.empty() || (takes_output() && !has_room(1))) return;
-    while (WaitEntry* const waiting = room_.first_waiting()) {
-        if (room_.win(*waiting)) woken.add(*waiting);
-    }
+    woken.add_all(room_);
 }
 
 std::size_t ConnectionState::queued_bytes() noexcept {

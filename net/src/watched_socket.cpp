@@ -153,9 +153,7 @@ void WatchedSocket::wake(Direction& direction, bool ended) noexcept {
         const std::lock_guard held(direction.waiters.lock);
         direction.ready = true;
         direction.ended = direction.ended || ended;
-        while (WaitEntry* const waiting = direction.waiters.first_waiting()) {
-            if (direction.waiters.win(*waiting)) woken.add(*waiting);
-        }
+        woken.add_all(direction.waiters);
     }
     woken.run();
 }

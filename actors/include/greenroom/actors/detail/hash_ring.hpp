@@ -34,8 +34,19 @@ public:
         }
     }
 
-    void remove(const Member& member) noexcept {
-        std::erase_if(members_, [&](const auto& node) { return node.second == &member; });
+    // Of one that was added with this number.
+    void remove(const Member& member, std::uint64_t number) noexcept {
+        std::size_t left = virtual_nodes_;
+        std::uint64_t place = ~number;
+        for (std::size_t node = 0; node < virtual_nodes_; ++node) {
+            place = spread_bits(place);
+            const auto found = members_.find(place);
+            if (found == members_.end() || found->second != &member) continue;
+            members_.erase(found);
+            --left;
+        }
+        // Where a place was another's, it stands at one more behind; hardly ever.
+        if (left > 0) std::erase_if(members_, [&](const auto& at) { return at.second == &member; });
     }
 
     // Null if it is empty.

@@ -87,7 +87,7 @@ public:
     }
 
     void remove(const Member& member) noexcept {
-        if (ring_) ring_->remove(member);
+        if (ring_) ring_->remove(member, member.ref.id().number);
         const auto is_it = [&](const auto& each) { return each.get() == &member; };
         const auto place = std::find_if(members_.begin(), members_.end(), is_it);
         if (static_cast<std::size_t>(place - members_.begin()) < next_) --next_;

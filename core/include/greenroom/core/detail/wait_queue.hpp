@@ -10,6 +10,7 @@
 #include <greenroom/core/detail/atomic.hpp>
 #include <greenroom/core/detail/spin_lock.hpp>
 #include <greenroom/core/detail/wait_record.hpp>
+#include <utility>
 
 namespace greenroom::detail {
 
@@ -55,8 +56,10 @@ public:
 
     // The oldest entry whose wait is not decided, or null. One that gave up is passed over: it will
     // unlink itself, and serve the line behind it.
-    WaitEntry* first_waiting() const noexcept {
-        WaitEntry* entry = first_;
+    WaitEntry* first_waiting() const noexcept { return waiting_from(first_); }
+    // The same from `entry` on. Who serves many in one hold of the lock goes on by this: those who
+    // gave up cannot unlink themselves meanwhile, and are to be met once, not for each.
+    static WaitEntry* waiting_from(WaitEntry* entry) noexcept {
         while (entry != nullptr && entry->record.outcome() != Outcome::waiting) entry = entry->next;
         return entry;
     }
@@ -76,9 +79,18 @@ public:
     // The oldest who still waits, won and taken out, or null. Who gave up is passed over, as by
     // first_waiting().
     [[nodiscard]] WaitEntry* win_first() noexcept {
-        WaitEntry* entry = first_;
-        while (entry != nullptr && !win(*entry)) entry = entry->next;
-        return entry;
+        WaitEntry* from = first_;
+        return win_next(from);
+    }
+    // The same from `from` on, which is then behind the one returned: for who wins many in one hold
+    // of the lock, and began with first(). `here` as for win().
+    template <class... Here>
+    [[nodiscard]] WaitEntry* win_next(WaitEntry*& from, Here... here) noexcept {
+        while (from != nullptr) {
+            WaitEntry* const entry = std::exchange(from, from->next);
+            if (win(*entry, here...)) return entry;
+        }
+        return nullptr;
     }
 
     // Fixed once asked for, and by then higher than all that were given before: the order in which
@@ -133,7 +145,8 @@ public:
 
     // Wins all who wait in `line`, whose lock is held.
     void add_all(WaitQueue& line) noexcept {
-        while (WaitEntry* const entry = line.win_first()) add(*entry);
+        WaitEntry* from = line.first();
+        while (WaitEntry* const entry = line.win_next(from)) add(*entry);
     }
 
     // Resumes all, oldest first. Needs no lock, and none may be held.
