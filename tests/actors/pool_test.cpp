@@ -82,7 +82,7 @@ TEST_P(PoolTest, ShrinksToItsMinimumWhenMostAreIdle) {
         EXPECT_EQ(pool.ask(GetStats{}).shrunk, 4u);
         EXPECT_EQ(pool.ask(GetStats{}).lost, 0u);
         support::until([&] { return shop.alive.load() == 2; });
-        EXPECT_EQ(shop.handled.load(), 40);
+        support::until([&] { return shop.handled.load() == 40; });  // the two may have some yet
         for (int i = 0; i < 40; ++i) pool.tell(Job{});
         until_children(pool, 6);
         end_all(stage, shop);
