@@ -1,18 +1,20 @@
-// under_address_sanitizer: whether this file is compiled with AddressSanitizer.
+// under_address_sanitizer: whether this file is compiled with AddressSanitizer. The macro is for
+// what must not even be defined there.
 #pragma once
+
+#if defined(__SANITIZE_ADDRESS__)
+#define GREENROOM_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GREENROOM_ADDRESS_SANITIZER 1
+#endif
+#endif
+#ifndef GREENROOM_ADDRESS_SANITIZER
+#define GREENROOM_ADDRESS_SANITIZER 0
+#endif
 
 namespace greenroom::detail {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool under_address_sanitizer = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr bool under_address_sanitizer = true;
-#else
-constexpr bool under_address_sanitizer = false;
-#endif
-#else
-constexpr bool under_address_sanitizer = false;
-#endif
+constexpr bool under_address_sanitizer = GREENROOM_ADDRESS_SANITIZER != 0;
 
 }  // namespace greenroom::detail

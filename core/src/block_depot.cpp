@@ -5,6 +5,7 @@
 #include <new>
 #include <utility>
 
+#include "bare_heap.hpp"
 #include "slab.hpp"
 #include "slab_source.hpp"
 
@@ -45,6 +46,17 @@ struct Emptied {
 BlockDepot& block_depot(std::uint32_t size_class) noexcept { return depots[size_class]; }
 
 SlabSource& slab_source() noexcept { return source; }
+
+// Nobody takes one of them while it holds another.
+void lock_block_pool() noexcept {
+    for (BlockDepot& depot : depots) depot.lock_for_fork();
+    source.lock_for_fork();
+}
+
+void unlock_block_pool() noexcept {
+    source.unlock_after_fork();
+    for (BlockDepot& depot : depots) depot.unlock_after_fork();
+}
 
 std::uint32_t BlockDepot::magazine_capacity() const noexcept {
     const auto capacity = static_cast<std::uint32_t>(magazine_bytes_max / block_bytes_);
@@ -122,7 +134,7 @@ void BlockDepot::trim() noexcept {
         empty_out(full, emptied.first);
         keep_empty(&full);
     }
-    while (empty_ != nullptr) delete take_magazine();
+    while (empty_ != nullptr) free_on_bare_heap(take_magazine());
 }
 
 std::size_t BlockDepot::blocks_out() noexcept {
@@ -140,7 +152,7 @@ std::unique_lock<std::mutex> BlockDepot::lock() noexcept {
 // The private members from here on: called under the lock.
 
 Magazine* BlockDepot::take_magazine() noexcept {
-    if (empty_ == nullptr) return new (std::nothrow) Magazine;
+    if (empty_ == nullptr) return make_on_bare_heap<Magazine>();
     Magazine* const magazine = empty_;
     empty_ = magazine->next;
     return magazine;

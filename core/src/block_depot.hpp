@@ -57,6 +57,10 @@ public:
     // Blocks that are out of the slabs and of the magazines here.
     std::size_t blocks_out() noexcept;
 
+    // Around a fork, so that the child finds the lock free.
+    void lock_for_fork() noexcept { lock_.lock(); }
+    void unlock_after_fork() noexcept { lock_.unlock(); }
+
 private:
     std::unique_lock<std::mutex> lock() noexcept;
     Magazine* take_magazine() noexcept;
@@ -81,5 +85,9 @@ private:
 
 BlockDepot& block_depot(std::uint32_t size_class) noexcept;
 SlabSource& slab_source() noexcept;
+
+// All locks of the pool, around a fork.
+void lock_block_pool() noexcept;
+void unlock_block_pool() noexcept;
 
 }  // namespace greenroom::detail

@@ -5,6 +5,7 @@
 #include <greenroom/core/detail/atomic.hpp>
 #include <system_error>
 
+#include "block_depot.hpp"
 #include "runtime_core.hpp"
 #include "this_thread.hpp"
 #include "thread_registry.hpp"
@@ -15,13 +16,16 @@ namespace {
 
 Atomic<std::uint32_t> generation{0};  // written by the one thread that a child has
 
-// The locks of the process are free in the child: nobody else is left to free them.
+// The locks of the process are free in the child: nobody else is left to free them. Those of the
+// block pool come last: who holds another may allocate.
 void before_fork() {
     RuntimeCore::lock_store();
     BlockedThread::lock_registry();
+    lock_block_pool();
 }
 
 void after_fork() {
+    unlock_block_pool();
     BlockedThread::unlock_registry();
     RuntimeCore::unlock_store();
 }

@@ -6,12 +6,15 @@
 #include <new>
 #include <utility>
 
+#include "bare_heap.hpp"
+#include "region_map.hpp"
+
 namespace greenroom::detail {
 
 namespace {
 
 constexpr std::uint32_t slabs_in_region = 32;  // as many as bits in Region::free
-constexpr std::size_t region_bytes = slabs_in_region * slab_bytes;  // a huge page of x86-64
+static_assert(slabs_in_region * slab_bytes == region_bytes);
 constexpr std::uint32_t all_slabs = ~std::uint32_t{0};
 
 // Unmapped from the ends of a mapping that was made too large, for its alignment.
@@ -51,10 +54,13 @@ namespace {
 Region* map_region(bool huge) noexcept {
     std::byte* const begin = map_aligned();
     if (begin == nullptr) return nullptr;
-    Region* const region = new (std::nothrow) Region{begin, huge};
+    Region* const region = make_on_bare_heap<Region>(begin, huge);
     if (region == nullptr) {
         munmap(begin, region_bytes);
-    } else if (huge) {
+        return nullptr;
+    }
+    region_map.add(begin);
+    if (huge) {
         // If the kernel has no huge pages, small ones will do.
         static_cast<void>(madvise(begin, region_bytes, MADV_HUGEPAGE));
         *begin = std::byte{};  // the first touch of a huge page brings all of it
@@ -66,12 +72,15 @@ Region* map_region(bool huge) noexcept {
 void unmap_all(Region* first) noexcept {
     while (first != nullptr) {
         Region* const next = first->next;
+        region_map.remove(first->begin);
         munmap(first->begin, region_bytes);
-        delete std::exchange(first, next);
+        free_on_bare_heap(std::exchange(first, next));
     }
 }
 
 }  // namespace
+
+constinit RegionMap region_map;
 
 SlabHead* SlabSource::take() noexcept {
     std::unique_lock held(lock_);

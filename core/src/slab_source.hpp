@@ -55,6 +55,10 @@ public:
 
     Stats stats() noexcept;
 
+    // Around a fork, so that the child finds the lock free.
+    void lock_for_fork() noexcept { lock_.lock(); }
+    void unlock_after_fork() noexcept { lock_.unlock(); }
+
 private:
     Region* add_region(std::unique_lock<std::mutex>& held) noexcept;
     void cool_down_to(std::size_t hot) noexcept;

@@ -70,6 +70,12 @@ public:
         return bin.loaded->blocks[--bin.count];
     }
 
+    // Whether allocate(bytes) has one without asking anybody; it may be false if it has, too.
+    bool has_at_hand(std::size_t bytes) const noexcept {
+        const Bin& bin = bins_[block_class_of(bytes)];
+        return bin.count != bin.pause_at;
+    }
+
     // Of a block allocated with the same `bytes`.
     void release(void* block, std::size_t bytes) noexcept {
         Bin& bin = bins_[block_class_of(bytes)];
