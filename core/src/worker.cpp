@@ -78,7 +78,7 @@ RunResult Worker::slice_result() noexcept {
     const TimePoint due = next_timer();
     const bool more =
         !ready_.empty() || !newest_.looks_empty() || work_is_waiting() || due <= core_.coarse_now();
-    return {more, Deadline{due}};
+    return {more || must_flush_again_, Deadline{due}};
 }
 
 void Worker::leave() noexcept { current_->context().switch_to(outside_); }
@@ -122,7 +122,7 @@ void Worker::step() noexcept {
     destroy_retired();
     if (spare_ == nullptr && !short_of_stacks_) prepare_spare();
     if (core_.caller_driven() && slice_ends()) {
-        driver_->flush();  // the next slice may be far
+        must_flush_again_ = driver_->flush();  // the next slice may be far
         return leave();
     }
     begins(nullptr);

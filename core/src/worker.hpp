@@ -335,6 +335,7 @@ private:
     std::vector<Patience> patience_;  // with the ring of each worker, its own as well
     bool kills_all_ = false;
     bool short_of_stacks_ = false;             // no spare fiber, and none to be had
+    bool must_flush_again_ = false;            // what the driver's latest flush() said
     TimePoint leave_at_{};                     // caller-driven: when the slice is over
     TimePoint step_began_{};                   // likewise
     std::unique_ptr<CallerPoll> caller_poll_;  // likewise: what the caller's loop waits for

@@ -10,8 +10,9 @@ void Worker::idle() noexcept {
     if (short_of_stacks_) prepare_spare();
     take_inbox();
     take_injected();
-    driver_->flush();
+    must_flush_again_ = driver_->flush();
     if (!ready_.empty() || !newest_.looks_empty() || !ring_.looks_empty()) return;
+    if (must_flush_again_) return driver_->poll();  // between: what comes in waits no longer
     if (core_.caller_driven()) {
         driver_->poll();
         if (ready_.empty() && !work_is_waiting()) leave();

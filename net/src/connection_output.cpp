@@ -95,11 +95,14 @@ bool ConnectionState::mark_dirty() noexcept {
     return true;
 }
 
+// The one whose round ends with a flush; null in a thread that has no rounds.
+EpollDriver* ConnectionState::flusher() const noexcept {
+    return group_.core == nullptr ? nullptr : current_epoll_driver(*group_.core);
+}
+
 void ConnectionState::pass_to_flusher() noexcept {
-    EpollDriver* const driver =
-        group_.core == nullptr ? nullptr : current_epoll_driver(*group_.core);
-    if (driver != nullptr) return driver->flush_later(*this);
-    flush();  // a thread that has no rounds
+    if (EpollDriver* const driver = flusher()) return driver->flush_later(*this);
+    flush();
     release();
 }
 
@@ -112,7 +115,7 @@ void ConnectionState::flush() noexcept {
 void ConnectionState::flush_now(Lock& held) noexcept {
     flushing_ = true;
     ++users_;
-    flush_all(held);
+    flush_some(held);
     flushing_ = false;
     if (was_blocked_ || broken_ || closing_ || !room_.empty()) {
         settle(std::move(held));
@@ -120,6 +123,10 @@ void ConnectionState::flush_now(Lock& held) noexcept {
     } else {
         --users_;  // as a rule: all has gone, and that is no news to anybody
     }
+    if (output_.empty() || !may_flush() || !mark_dirty()) return;
+    held.unlock();
+    pass_to_flusher();  // the rest is for its next round
+    held.lock();
 }
 
 // Tells who waited for this flush, or for its outcome.
@@ -137,8 +144,12 @@ void ConnectionState::settle(Lock held) noexcept {
     if (news) push_event();
 }
 
-void ConnectionState::flush_all(Lock& held) noexcept {
-    while (!output_.empty() && !broken_) {
+// What is queued, or, where a round can go on with it, as much as sends_in_round_max calls take:
+// others may append as fast as it sends. A thread that has no rounds holds up nobody but itself.
+void ConnectionState::flush_some(Lock& held) noexcept {
+    const bool has_rounds = flusher() != nullptr;
+    for (int sends = 0; !output_.empty() && !broken_; ++sends) {
+        if (has_rounds && sends == sends_in_round_max) return;
         flush_again_ = false;
         const std::ptrdiff_t sent = send_queued(held);
         if (sent >= 0) {

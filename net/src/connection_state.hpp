@@ -13,7 +13,7 @@
 //
 //   clean --send--> dirty: in the list of the sender's worker --end of its round--> flushing
 //   flushing --all gone--> clean        flushing --the kernel takes no more--> blocked
-//   blocked --on_ready(writable)--> dirty
+//   flushing --sends_in_round_max calls--> dirty        blocked --on_ready(writable)--> dirty
 //
 // An edge that comes between the kernel's refusal and "blocked" is not lost: it finds "flushing"
 // and leaves a mark, upon which the flusher tries again.
@@ -72,6 +72,8 @@ public:
     void abandon() noexcept override;
 
 private:
+    static constexpr int sends_in_round_max = 4;  // each of up to 64 pieces
+
     friend class EventTurn;
     using Lock = std::unique_lock<SpinLock>;
 
@@ -105,13 +107,14 @@ private:
     bool refuse(Lock held, std::size_t count) noexcept;
     void break_slow_reader(Lock held) noexcept;
     bool mark_dirty() noexcept;  // under the lock; true: the caller calls pass_to_flusher()
+    EpollDriver* flusher() const noexcept;
     void pass_to_flusher() noexcept;
     // A forked child leaves it to its parent.
     bool may_flush() const noexcept {
         return !flushing_ && !blocked_ && fd_ >= 0 && (port_ == nullptr || !port_->is_of_parent());
     }
     void flush_now(Lock& held) noexcept;
-    void flush_all(Lock& held) noexcept;
+    void flush_some(Lock& held) noexcept;
     void settle(Lock held) noexcept;
     std::ptrdiff_t send_queued(Lock& held) noexcept;
     std::ptrdiff_t send_pieces(Lock& held) noexcept;

@@ -1,5 +1,6 @@
 #include "epoll_driver.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace greenroom::detail {
@@ -9,7 +10,8 @@ EpollDriver::EpollDriver(net::SocketApi& sockets) : sockets_{sockets}, port_{Epo
 }
 
 EpollDriver::~EpollDriver() {
-    flush();  // the last words of what was closed while the runtime ended
+    while (flush()) {  // the last words of what was closed while the runtime ended
+    }
     port_.end();
     port_.drop_reference();
 }
@@ -28,22 +30,27 @@ void EpollDriver::poll() {
 // Who has waited longer has more to send, with the same call.
 bool EpollDriver::sends_are_worth_it() const noexcept {
     const Duration worked = steady_clock().now() - flushed_at_;
-    return worked >= dirty_ * send_cost || worked >= flush_every;
+    return worked >= std::min(dirty_, flush_round_max) * send_cost || worked >= flush_every;
 }
 
-void EpollDriver::flush() noexcept {
-    if (first_dirty_ == nullptr) return;
-    // As it is now: who is marked again meanwhile has its turn in the next round.
-    SocketSource* source = std::exchange(first_dirty_, nullptr);
-    last_dirty_ = &first_dirty_;
-    dirty_ = 0;
-    while (source != nullptr) {
-        SocketSource* const next = source->next_dirty_;  // read first: it may be marked again
-        source->flush();
-        source->release();
-        source = next;
+bool EpollDriver::flush() noexcept {
+    if (first_dirty_ == nullptr) return false;
+    // Of those that are dirty now: who is marked again meanwhile has its turn in the next round.
+    for (int left = std::min(dirty_, flush_round_max); left > 0; --left) {
+        SocketSource& source = take_first_dirty();
+        source.flush();
+        source.release();
     }
     flushed_at_ = steady_clock().now();
+    return first_dirty_ != nullptr;
+}
+
+SocketSource& EpollDriver::take_first_dirty() noexcept {
+    SocketSource& first = *first_dirty_;
+    first_dirty_ = first.next_dirty_;
+    if (first_dirty_ == nullptr) last_dirty_ = &first_dirty_;
+    --dirty_;
+    return first;
 }
 
 void EpollDriver::flush_later(SocketSource& source) noexcept {

@@ -9,7 +9,8 @@
 //
 // Threads   wake() and serve() from any thread; the rest from the worker alone.
 // Limits    buffers_kept_max free buffers; more are freed. What was sent stays here for flush_every
-//           at most, and until the turn ends.
+//           at most, and until the turn ends. A round sends for flush_round_max connections, those
+//           that have waited longest; the others are for the next one.
 #pragma once
 
 #include <cstddef>
@@ -34,13 +35,14 @@ public:
     static constexpr std::size_t buffers_kept_max = 4;
     static constexpr Duration send_cost = std::chrono::microseconds{5};  // some 3 to 8 on loopback
     static constexpr Duration flush_every = std::chrono::milliseconds{10};
+    static constexpr int flush_round_max = 256;  // a millisecond or two
 
     explicit EpollDriver(net::SocketApi& sockets);
     ~EpollDriver() override;
 
     void wait(Deadline deadline) override;
     void poll() override;
-    void flush() noexcept override;
+    bool flush() noexcept override;
     // Events alone. What the worker's turns left to be sent is its own, since it may be coming back
     // to it.
     void serve() noexcept override {
@@ -61,6 +63,7 @@ public:
 
 private:
     bool sends_are_worth_it() const noexcept;
+    SocketSource& take_first_dirty() noexcept;
 
     net::SocketApi& sockets_;
     EpollPort& port_;  // one reference is this driver's

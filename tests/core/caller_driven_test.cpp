@@ -300,6 +300,37 @@ TEST_F(CallerDrivenTest, ALongHandlerIsNamedWhenItIsOver) {
     EXPECT_GE(runtime->stats().workers.front().long_handlers, 1u);
 }
 
+// What a turn left to be sent, more than one round takes.
+TEST_F(CallerDrivenTest, WhatItsDriverHasLeftToFlushIsWork) {
+    static constexpr int rounds = 5;
+    struct Full final : Driver {
+        explicit Full(int& its_flushes) : flushes{its_flushes} {}
+        void wait(Deadline) override { ADD_FAILURE() << "it waits with something to flush"; }
+        void poll() override {}
+        bool flush() noexcept override { return ++flushes < rounds; }
+        void wake() noexcept override {}
+        int& flushes;
+    };
+    runtime.reset();
+    int flushes = 0;
+    RuntimeOptions options;
+    options.driven_by = DrivenBy::caller;
+    options.driver = [&](int) { return std::make_unique<Full>(flushes); };
+    runtime.emplace(options);
+    flushes = 0;
+    for (int slice = 1; slice < rounds; ++slice) {
+        const RunResult result = runtime->run_for(Duration{0});
+        ASSERT_EQ(flushes, slice) << "a slice that is over at once has one round";
+        EXPECT_TRUE(result.more);
+        EXPECT_TRUE(is_readable(runtime->fd(), 0ms)) << "the caller's loop is to come back";
+    }
+    EXPECT_FALSE(run_dry().more);
+    EXPECT_GE(flushes, rounds);
+    flushes = 0;
+    EXPECT_FALSE(runtime->run_until_idle().more);
+    EXPECT_GE(flushes, rounds) << "it is not idle before";
+}
+
 TEST_F(CallerDrivenTest, AnotherThreadAndTheInsideMayNotDriveIt) {
     run_dry();
     {

@@ -72,6 +72,42 @@ TEST_P(OutputTest, ShortWritesLoseNothing) {
     EXPECT_TRUE(echoed(client, text) == text);
 }
 
+// Property: a worker does not send for as long as others append; it comes to its other work.
+TEST_P(OutputTest, WhoIsSentToWithoutEndHoldsUpNobody) {
+    struct Lend : Actor {
+        Lend(Connection peer, std::atomic<Connection*>& to) : peer_{std::move(peer)}, to_{to} {}
+        void on(Received) {
+            peer_.send("first");
+            to_ = &peer_;  // the end of this turn sends it
+        }
+        void on(Closed) { stop(); }
+        Connection peer_;
+        std::atomic<Connection*>& to_;
+    };
+    constexpr int appended_max = 1'000'000;
+    support::FaultySockets sockets;
+    System system{options()};
+    use_sockets(system.runtime(), sockets);
+    std::atomic<Connection*> lent{nullptr};
+    std::atomic<bool> others_ran{false};
+    std::atomic<int> appended{0};
+    sockets.on_send = [&] {  // as a sender on another worker would, at just this moment
+        Connection* const connection = lent;
+        if (connection == nullptr || others_ran || appended == appended_max) return;
+        if (++appended == 1) spawn(system.runtime(), [&] { others_ran = true; }).detach();
+        connection->send("x");
+    };
+    const Server server = serve<Lend>(system, "127.0.0.1:0", std::ref(lent));
+    TcpStream client = TcpStream::connect(server.local_address(), soon());
+    client.write_all("go");
+    EXPECT_TRUE(eventually([&] { return others_ran.load(); }));
+    EXPECT_LT(appended, appended_max);
+    EXPECT_TRUE(eventually([&] { return lent.load()->queued_bytes() == 0; }));
+    std::string text(5 + static_cast<std::size_t>(appended), ' ');
+    client.read_exactly(text);
+    EXPECT_EQ(text.substr(0, 6), "firstx");
+}
+
 // One that takes nothing out of its mailbox until it is told to: its handler waits.
 struct Slow : Actor {
     Slow(Connection peer, Event& go, std::atomic<std::size_t>& bytes)

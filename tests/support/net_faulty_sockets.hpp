@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <functional>
 #include <greenroom/net/socket_api.hpp>
 
 namespace greenroom::support {
@@ -21,6 +22,7 @@ public:
     std::atomic<int> sends{0};
     std::atomic<int> receives{0};
     std::atomic<int> closes{0};
+    std::function<void()> on_send;  // called by each; to be set before there are any
 
     int open(net::AddressFamily family) noexcept override { return kernel_.open(family); }
     int bind(int fd, const net::Address& address) noexcept override {
@@ -46,6 +48,7 @@ public:
     }
     std::ptrdiff_t send(int fd, const void* data, std::size_t bytes) noexcept override {
         ++sends;
+        if (on_send) on_send();
         if (send_error != 0) return -send_error;
         return kernel_.send(fd, data, std::min<std::size_t>(bytes, send_bytes_max));
     }
@@ -53,6 +56,7 @@ public:
                                std::size_t count) noexcept override {
         if (send_bytes_max != SIZE_MAX) return send(fd, pieces[0].data, pieces[0].bytes);
         ++sends;
+        if (on_send) on_send();
         if (send_error != 0) return -send_error;
         return kernel_.send_pieces(fd, pieces, count);
     }

@@ -24,9 +24,10 @@ public:
     virtual void poll() = 0;
 
     // The worker has run all that it had: what its turns left to be done together, such as what
-    // they sent, is done now. It may enqueue, like poll(). wait() begins with it as well, and
-    // poll() where that is worth the time.
-    virtual void flush() noexcept {}
+    // they sent, is done now. It may enqueue, like poll(), which begins with it where that is worth
+    // the time. Takes some milliseconds at most. True: there is more to be done; the worker looks
+    // for other work, and calls again before it waits.
+    virtual bool flush() noexcept { return false; }
 
     // Like poll(), by the monitor, while a long handler keeps the worker from it: what comes in may
     // concern actors that can run elsewhere. The worker may come back in the middle of it, and
