@@ -27,6 +27,8 @@ namespace greenroom::detail {
 
 class SystemCore {
 public:
+    static constexpr std::uint32_t failure_lines_max = 100;
+
     SystemCore(System& facade, SystemOptions given);
     ~SystemCore();
 
@@ -68,6 +70,8 @@ public:
     Counter stream_waits;
     Counter abandoned_streams;
     Counter long_walks;
+    // Of each failure, up to a hundred a second: of a storm more lines tell no more.
+    LogLimit failure_log{std::chrono::seconds{1}, failure_lines_max};
     LogLimit dead_letter_log;
     LogLimit stack_log;
     LogLimit overload_log;

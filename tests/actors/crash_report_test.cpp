@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <greenroom/actors/process.hpp>
 #include <greenroom/actors/system.hpp>
 #include <greenroom/actors/timer.hpp>
 #include <greenroom/core/log.hpp>
+#include <greenroom/core/sleep.hpp>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -15,6 +17,7 @@
 
 #include "cast.hpp"
 #include "diary.hpp"
+#include "support/log_lines.hpp"
 #include "support/on_systems.hpp"
 
 namespace greenroom {
@@ -260,6 +263,29 @@ TEST(CrashReportOptions, TooManyNotesAreRefusedByName) {
                 HasSubstr("SystemOptions::notes is 1001"));
     EXPECT_THAT(story([] { const System wrong{{.runtime = {}, .notes_after_failure = 1'001}}; }),
                 HasSubstr("SystemOptions::notes_after_failure is 1001"));
+}
+
+// Property: a storm of failures does not become one of the log; all are counted.
+TEST_P(CrashReportTest, AStormIsToldOfInAHundredLinesASecond) {
+    constexpr int actors = 250;
+    play(
+        [this](SystemStage& stage) {
+            const support::LogLines lines;
+            const auto fail = [&] { stage.system.spawn<Busy>().tell(Fail{}); };
+            for (int i = 0; i < actors; ++i) fail();
+            support::until([&] { return stage.system.stats().failures == actors; });
+            support::until([&] { return stage.system.stats().actors == 0; });
+            const std::string text = lines.text();
+            const auto told = std::ranges::count(text, '\n');
+            EXPECT_GE(told, 100);
+            if (!simulated()) return;  // it may have taken seconds
+            EXPECT_EQ(told, 100);
+            sleep_for(1s);
+            fail();
+            support::until([&] { return stage.system.stats().actors == 0; });
+            EXPECT_TRUE(lines.contain("Fail (and 150 more that were not said)")) << lines.text();
+        },
+        {}, 5);
 }
 
 }  // namespace greenroom

@@ -141,8 +141,7 @@ TEST_P(DeadLetterStormTest, IsALineInTenSeconds) {
         storm();
         const std::string first = lines.text();
         EXPECT_EQ(std::count(first.begin(), first.end(), '\n'), 1) << first;
-        stage.run(
-            [] { sleep_for(detail::LogLimit::usual_silence + std::chrono::milliseconds{1}); });
+        stage.run([] { sleep_for(detail::LogLimit::usual_window + std::chrono::milliseconds{1}); });
         storm();
         const std::string both = lines.text();
         EXPECT_EQ(std::count(both.begin(), both.end(), '\n'), 2) << both;

@@ -33,13 +33,27 @@ TEST(LogLimit, SaysTheFirstAndThenOneInTenSecondsWithACount) {
     say_at(std::chrono::seconds{0});
     EXPECT_EQ(lines.text(), "full\n");
     say_at(std::chrono::seconds{1});
-    say_at(LogLimit::usual_silence - std::chrono::nanoseconds{1});
+    say_at(LogLimit::usual_window - std::chrono::nanoseconds{1});
     EXPECT_EQ(lines.text(), "full\n");
     EXPECT_EQ(asked, 1) << "the line of what is not said should not be made";
-    say_at(LogLimit::usual_silence);
+    say_at(LogLimit::usual_window);
     EXPECT_EQ(lines.text(), "full\nfull (and 2 more that were not said)\n");
-    say_at(2 * LogLimit::usual_silence);
+    say_at(2 * LogLimit::usual_window);
     EXPECT_TRUE(lines.text().ends_with(")\nfull\n")) << lines.text();
+}
+
+TEST(LogLimit, OneOfManyLinesBeginsItsWindowWithTheFirst) {
+    const support::LogLines lines;
+    LogLimit limit{std::chrono::seconds{1}, 3};
+    const auto say_at = [&](std::chrono::milliseconds after) {
+        limit.log(
+            LogLevel::error, [] { return std::string{"failed"}; }, start + after);
+    };
+    for (const int after : {0, 400, 800, 900, 999}) say_at(std::chrono::milliseconds{after});
+    EXPECT_EQ(lines.text(), "failed\nfailed\nfailed\n");
+    for (const int after : {1000, 1999}) say_at(std::chrono::milliseconds{after});
+    EXPECT_EQ(lines.text(),
+              "failed\nfailed\nfailed\nfailed (and 2 more that were not said)\nfailed\n");
 }
 
 TEST(LogLimit, ATimeOfAnotherClockSilencesNothing) {
@@ -60,9 +74,9 @@ TEST(LogLimit, GoesByTheClockOfTheCaller) {
             LogLimit limit;
             const auto story = [] { return std::string{"full"}; };
             limit.log(LogLevel::warning, story);
-            sleep_for(LogLimit::usual_silence / 2);
+            sleep_for(LogLimit::usual_window / 2);
             limit.log(LogLevel::warning, story);
-            sleep_for(LogLimit::usual_silence);
+            sleep_for(LogLimit::usual_window);
             limit.log(LogLevel::warning, story);
         });
     });

@@ -1,7 +1,8 @@
 // LogLimit: says a thing that may happen a thousand times a second once in a while, with a count.
 //
 // Threads  Any.
-// Limits   One line in each `silence`, of all that goes through one LogLimit.
+// Limits   `lines_max` lines, one as a rule, in each `window`, which the first of them begins; of
+//          all that goes through one LogLimit.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +17,10 @@ namespace greenroom::detail {
 
 class LogLimit {
 public:
-    static constexpr Duration usual_silence = std::chrono::seconds{10};
+    static constexpr Duration usual_window = std::chrono::seconds{10};
 
-    explicit LogLimit(Duration silence = usual_silence) noexcept : silence_{silence} {}
+    explicit LogLimit(Duration window = usual_window, std::uint32_t lines_max = 1) noexcept
+        : window_{window}, lines_max_{lines_max} {}
 
     // `story()` returns the line, and is called only if it is time to say it. Time is that of the
     // calling thread's clock, or the one given.
@@ -34,23 +36,27 @@ public:
 private:
     bool is_time(TimePoint now, std::uint64_t& unsaid) noexcept {
         const std::lock_guard held(lock_);
-        // Of before the last line is the time of another runtime's clock only.
-        const bool silent = said_once_ && now >= said_at_ && now - said_at_ < silence_;
-        if (silent) {
+        // Of before it is the time of another runtime's clock only.
+        const bool in_window = said_ > 0 && now >= window_began_ && now - window_began_ < window_;
+        if (!in_window) {
+            window_began_ = now;
+            said_ = 0;
+        }
+        if (said_ == lines_max_) {
             ++unsaid_;
             return false;
         }
-        said_once_ = true;
-        said_at_ = now;
+        ++said_;
         unsaid = std::exchange(unsaid_, 0);
         return true;
     }
 
-    const Duration silence_;
+    const Duration window_;
+    const std::uint32_t lines_max_;
     SpinLock lock_;
-    TimePoint said_at_{};  // these under lock_
+    TimePoint window_began_{};  // these under lock_
     std::uint64_t unsaid_ = 0;
-    bool said_once_ = false;
+    std::uint32_t said_ = 0;  // in this window
 };
 
 }  // namespace greenroom::detail
