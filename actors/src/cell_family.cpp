@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "child_walk.hpp"
 #include "family.hpp"
 #include "system_core.hpp"
 
@@ -84,6 +85,7 @@ void Cell::leave_parent() noexcept {
         (previous_sibling_ == nullptr ? theirs.first_child : previous_sibling_->next_sibling_) =
             next_sibling_;
         if (next_sibling_ != nullptr) next_sibling_->previous_sibling_ = previous_sibling_;
+        if (theirs.walks != nullptr) ChildWalk::pass_by(theirs, *this);
         last = theirs.first_child == nullptr && std::exchange(theirs.parked, false);
     }
     if (step.what != RoundStep::What::nothing) take_step(step, Duration::zero());
@@ -91,16 +93,17 @@ void Cell::leave_parent() noexcept {
     if (last) parent_->schedule_me();
 }
 
-void Family::list_children(std::vector<Cell*>& out) const {
-    const std::lock_guard held(lock);
-    for (Cell* child = first_child; child != nullptr; child = child->next_sibling()) {
-        child->hold();
+void Family::list_children(std::vector<Cell*>& out, std::size_t most) const {
+    ChildWalk walk{*this};
+    for (std::size_t count = 0; count < most; ++count) {
+        Cell* const child = walk.next();
+        if (child == nullptr) return;
         out.push_back(child);
     }
 }
 
-void Cell::list_children(std::vector<Cell*>& out) const {
-    if (const Family* const mine = existing_family()) mine->list_children(out);
+void Cell::list_children(std::vector<Cell*>& out, std::size_t most) const {
+    if (const Family* const mine = existing_family()) mine->list_children(out, most);
 }
 
 }  // namespace greenroom::detail

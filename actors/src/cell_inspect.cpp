@@ -16,6 +16,7 @@
 
 #include "bound_watch.hpp"
 #include "bounded_mailbox.hpp"
+#include "child_walk.hpp"
 #include "doing.hpp"
 #include "family.hpp"
 #include "inspection.hpp"
@@ -67,6 +68,9 @@ ActorReport Cell::look() {
         report.message = book->current();
         report.last_messages = book->last();
     }
+    for (ChildWalk walk{*mine}; Cell* const child = walk.next(); child->release()) {
+        ++report.children;
+    }
     const TimePoint now = coarse_now(core());
     const std::lock_guard held(mine->lock);
     if (mine->is_restarting && !is_ending()) report.state = ActorState::restarting;
@@ -76,9 +80,6 @@ ActorReport Cell::look() {
         report.times_full += mine->shared->urgent.watch->times();
     }
     if (mine->supervisor != nullptr) report.restarts = mine->supervisor->restarts(now);
-    for (const Cell* child = mine->first_child; child != nullptr; child = child->next_sibling_) {
-        ++report.children;
-    }
     return report;
 }
 

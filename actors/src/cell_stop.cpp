@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "bounded_mailbox.hpp"
+#include "child_walk.hpp"
 #include "family.hpp"
 #include "system_core.hpp"
 
@@ -124,24 +125,22 @@ void Cell::tell_children() noexcept {
     Family* const mine = existing_family();
     if (mine == nullptr) return;
     const TimePoint subtree_ends = grace_end();
-    const std::lock_guard held(mine->lock);
-    mine->grace_end = std::min(mine->grace_end, subtree_ends);
-    tell_children(*mine);
-}
-
-// Under its lock. What they know already they are not told again.
-void Cell::tell_children(Family& mine) noexcept {
-    mine.takes_children = false;
+    {
+        const std::lock_guard held(mine->lock);
+        mine->grace_end = std::min(mine->grace_end, subtree_ends);
+        mine->takes_children = false;
+    }
     const Told what = what_to_tell();
     if (what <= told_) return;
     told_ = what;
-    for (Cell* child = mine.first_child; child != nullptr; child = child->next_sibling_) {
+    for (ChildWalk walk{*mine}; Cell* const child = walk.next();) {
         switch (what) {
             case Told::kill: child->kill(); break;
             case Told::stop: child->stop(); break;
             case Told::drain: child->stop_when_drained(); break;
             case Told::nothing: break;
         }
+        child->release();
     }
 }
 
@@ -216,11 +215,14 @@ void Cell::continue_stopping() noexcept {
 bool Cell::awaits_children() noexcept {
     Family* const mine = existing_family();
     if (mine == nullptr || !mine->close()) return false;
-    tell_children();
-    const std::lock_guard held(mine->lock);
-    mine->parked = mine->first_child != nullptr;
-    if (mine->parked) tell_children(*mine);
-    return mine->parked;
+    for (;;) {
+        tell_children();
+        const std::lock_guard held(mine->lock);
+        // Who signals from here on finds it parked, see unpark(). Who has before is told on.
+        const bool knows_more = what_to_tell() > told_;
+        mine->parked = mine->first_child != nullptr && !knows_more;
+        if (mine->parked || mine->first_child == nullptr) return mine->parked;
+    }
 }
 
 ExitReason Cell::exit_reason() noexcept {

@@ -11,8 +11,11 @@
 #include <greenroom/core/detail/spin_lock.hpp>
 #include <greenroom/core/time.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "extras.hpp"
 #include "restarter.hpp"
@@ -22,13 +25,15 @@
 namespace greenroom::detail {
 
 class Cell;
+class ChildWalk;
 
 struct Family {
     mutable SpinLock lock;
-    Cell* first_child = nullptr;  // linked by Cell::next_sibling_
-    DownMessage::List watchers;   // who is told of the end
-    DownMessage::List watching;   // of whose ends this actor is told
-    std::uint64_t watches = 0;    // how many there have been
+    Cell* first_child = nullptr;         // linked by Cell::next_sibling_
+    mutable ChildWalk* walks = nullptr;  // those that have children left to go through
+    DownMessage::List watchers;          // who is told of the end
+    DownMessage::List watching;          // of whose ends this actor is told
+    std::uint64_t watches = 0;           // how many there have been
     bool takes_children = true;
     bool parked = false;         // has no turn until somebody unparks it: see Cell::unpark
     bool is_restarting = false;  // halting or halted
@@ -64,8 +69,8 @@ struct Family {
         return first_child != nullptr;
     }
 
-    // Appends them, with a reference each.
-    void list_children(std::vector<Cell*>& out) const;
+    // Appends them, with a reference each: `most` at most.
+    void list_children(std::vector<Cell*>& out, std::size_t most = SIZE_MAX) const;
 
     // The family of all actors that had none and ended in that way; it only answers watch().
     static Family& ended_by(ExitKind kind) noexcept;

@@ -35,13 +35,9 @@ std::string what_it_does(const Cell& cell, const std::vector<TaskInfo>& tasks) {
 std::vector<Cell*> SystemCore::held_living() const {
     constexpr std::size_t cells_max = 100;
     std::vector<Cell*> cells;
-    root.list_children(cells);
-    for (std::size_t i = 0; i < std::min(cells.size(), cells_max); ++i) {
-        cells[i]->list_children(cells);
-    }
-    while (cells.size() > cells_max) {
-        cells.back()->release();
-        cells.pop_back();
+    root.list_children(cells, cells_max);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        cells[i]->list_children(cells, cells_max - cells.size());
     }
     return cells;
 }

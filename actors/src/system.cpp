@@ -7,6 +7,7 @@
 #include <mutex>
 #include <utility>
 
+#include "child_walk.hpp"
 #include "notebook.hpp"
 #include "system_core.hpp"
 
@@ -51,9 +52,10 @@ bool SystemCore::stop_all(void (*how)(Cell&), Deadline deadline) {
     {
         const std::lock_guard held(root.lock);
         root.takes_children = false;
-        for (Cell* child = root.first_child; child != nullptr; child = child->next_sibling()) {
-            how(*child);
-        }
+    }
+    for (ChildWalk walk{root}; Cell* const child = walk.next();) {
+        how(*child);
+        child->release();
     }
     while (alive() > 0) {
         if (!wait_for_end(deadline)) return false;

@@ -197,7 +197,7 @@ public:
 
     Cell* next_sibling() const noexcept { return next_sibling_; }  // under the parent's lock
     // Appends what lives below it, with a reference each.
-    void list_children(std::vector<Cell*>& out) const;
+    void list_children(std::vector<Cell*>& out, std::size_t most = SIZE_MAX) const;
     // The same, and has its messages looked at by the rules of tests, and those of its children.
     void come_under_faults(std::vector<Cell*>& children);
 
@@ -329,7 +329,6 @@ private:
     Told what_to_tell() const noexcept;
     void tell_children() noexcept;
     bool awaits_children() noexcept;
-    void tell_children(Family& mine) noexcept;
     void close_mailbox() noexcept;
     void discard_queued() noexcept;
     void continue_stopping() noexcept;
