@@ -5,7 +5,6 @@
 
 #include <functional>
 #include <greenroom/core/event.hpp>
-#include <greenroom/core/map.hpp>
 #include <greenroom/core/on_big_stack.hpp>
 #include <greenroom/core/race.hpp>
 #include <greenroom/core/sleep.hpp>
@@ -329,46 +328,6 @@ TEST_P(GatherTest, RaceWithACancelledCallerCancelsAll) {
         task.cancel();
         EXPECT_EQ(task.result().code(), make_error_code(Errc::cancelled));
         EXPECT_EQ(unwound, 2);
-    });
-}
-
-TEST_P(GatherTest, MapKeepsTheOrderAndTheLimit) {
-    play([](Stage& stage) {
-        stage.run([] {
-            std::vector<int> numbers(50);
-            for (int i = 0; i < 50; ++i) numbers[static_cast<std::size_t>(i)] = i;
-            int inside = 0;
-            int most = 0;
-            const std::vector<int> squares = map(numbers, 4, [&](int number) {
-                most = std::max(most, ++inside);
-                if (number % 7 == 0) sleep_for(1ms);
-                yield();
-                --inside;
-                return number * number;
-            });
-            EXPECT_EQ(most, 4);
-            for (int i = 0; i < 50; ++i) EXPECT_EQ(squares[static_cast<std::size_t>(i)], i * i);
-            map(numbers, 100, [&](int& number) { number = 1; });
-            EXPECT_EQ(numbers[49], 1);
-            EXPECT_EQ(map(parallel, numbers, 8, [](int number) { return number; }).size(), 50U);
-        });
-    });
-}
-
-TEST_P(GatherTest, MapStopsAtTheFirstError) {
-    play([](Stage& stage) {
-        stage.run([] {
-            const std::vector<int> numbers(1'000, 0);
-            int calls = 0;
-            EXPECT_THROW((void)map(numbers, 2,
-                                   [&](int) {
-                                       if (++calls == 10) throw std::runtime_error{"out"};
-                                       yield();
-                                       return 0;
-                                   }),
-                         std::runtime_error);
-            EXPECT_LT(calls, 20);
-        });
     });
 }
 

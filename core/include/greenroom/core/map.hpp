@@ -3,7 +3,8 @@
 //   std::vector<Page> pages = map(urls, 8, [](const Url& url) { return fetch(url); });
 //
 // Structured tasks (structured.hpp), `limit` of them, which take one element after another. Results
-// come in the order of the range, and void gives none.
+// come in the order of the range, and void gives none. The functions of a view may wait: the range
+// is gone through twice, first for its size, and then by one task at a time.
 //
 // Failure       The first error cancels the rest, and is thrown when that has ended.
 // Cancellation  A suspension point: a caller that is cancelled cancels all and waits for them. Each
@@ -16,9 +17,9 @@
 #include <greenroom/core/assert.hpp>
 #include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/detail/gathering.hpp>
-#include <greenroom/core/detail/spin_lock.hpp>
+#include <greenroom/core/lock.hpp>
+#include <greenroom/core/mutex.hpp>
 #include <greenroom/core/where.hpp>
-#include <mutex>
 #include <optional>
 #include <ranges>
 #include <type_traits>
@@ -43,7 +44,7 @@ public:
     void work() {
         for (;;) {
             check_cancellation();
-            std::unique_lock held(lock_);
+            Lock held{lock_};
             if (next_ == end_) return;
             const Iterator mine = next_++;
             Place& place = results_.emplace_back();
@@ -67,7 +68,7 @@ public:
     }
 
 private:
-    SpinLock lock_;  // for a parallel group
+    Mutex lock_;  // the range may be a view whose functions wait
     Iterator next_;
     const std::ranges::sentinel_t<R> end_;
     F& function_;
