@@ -33,18 +33,21 @@ void* BlockCache::allocate_slowly(std::size_t bytes) {
         return block != nullptr ? block : throw std::bad_alloc{};
     }
     Bin& bin = bins_[size_class];
-    if (bin.count == 0) note_magazine_used();  // before the bin is looked at: it may use blocks
-    if (bin.count != 0) {
-        fetch_ahead(bin, fetched_ahead - fetched_at_once, fetched_ahead);
+    if (bin.count == 0 && bin.has_spare_blocks()) {
+        // The thread's own, of a moment ago: nothing is used up, and none has to be fetched.
+        if (bin.loaded != nullptr) bin.loaded->count = 0;
+        load(bin, std::exchange(bin.spare, bin.loaded), depot);
         return bin.loaded->blocks[--bin.count];
     }
-    if (bin.loaded != nullptr) bin.loaded->count = 0;
-    if (bin.spare != nullptr && bin.spare->count != 0) {
-        load(bin, std::exchange(bin.spare, bin.loaded), depot);
-    } else {
+    if (bin.count == 0) note_magazine_used();  // before the bin is looked at: it may use blocks
+    if (bin.count == 0) {
+        if (bin.loaded != nullptr) bin.loaded->count = 0;
         load(bin, depot.fill(bin.loaded), depot);
+        if (bin.count == 0) throw std::bad_alloc{};
+        fetch_ahead(bin, 0, fetched_ahead);
+    } else {
+        fetch_ahead(bin, fetched_ahead - fetched_at_once, fetched_ahead);
     }
-    if (bin.count == 0) throw std::bad_alloc{};
     return bin.loaded->blocks[--bin.count];
 }
 
@@ -70,7 +73,7 @@ void BlockCache::load(Bin& bin, Magazine* magazine, const BlockDepot& depot) noe
     bin.loaded = magazine;
     bin.count = magazine == nullptr ? 0 : magazine->count;
     bin.capacity = magazine == nullptr ? 0 : depot.magazine_capacity();
-    fetch_ahead(bin, 0, fetched_ahead);
+    bin.pause_at = 0;
 }
 
 // From the one that is handed out after `first` others to before that after `last`.

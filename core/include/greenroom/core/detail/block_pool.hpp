@@ -101,6 +101,8 @@ private:
         std::uint32_t capacity = 0;  // 0 while none is loaded
         std::uint32_t pause_at = 0;  // blocks from there on have not been asked for
         Magazine* spare = nullptr;   // full or empty
+
+        bool has_spare_blocks() const noexcept { return spare != nullptr && spare->count != 0; }
     };
 
     // Blocks that came with a magazine, which another processor has written last, are asked for
