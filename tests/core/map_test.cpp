@@ -7,6 +7,7 @@
 #include <greenroom/core/event.hpp>
 #include <greenroom/core/sleep.hpp>
 #include <greenroom/core/task.hpp>
+#include <list>
 #include <ranges>
 #include <stdexcept>
 #include <vector>
@@ -65,7 +66,7 @@ TEST_P(MapTest, ItStopsAtTheFirstError) {
     });
 }
 
-// Property: the next element may be waited for: the other tasks wait for it as well, and no thread.
+// Property: whoever waits for an element holds up no thread.
 TEST_P(MapTest, TheFunctionsOfAViewMayWait) {
     play([](Stage& stage) {
         stage.run([] {
@@ -87,22 +88,60 @@ TEST_P(MapTest, TheFunctionsOfAViewMayWait) {
     });
 }
 
-TEST_P(MapTest, WhoWaitsForTheNextElementIsCancelledWithTheRest) {
+TEST_P(MapTest, ACallerThatWaitsForAnElementIsCancelled) {
     play([](Stage& stage) {
         Event never;
-        auto task = stage.spawn([&never] {
-            int asked = 0;
-            const auto waits = [&](int) {
-                if (++asked > 14) never.wait();  // 10 times for the size of the range
+        int mapped = 0;
+        auto task = stage.spawn([&] {
+            const auto waits = [&](int number) {
+                if (number > 5) never.wait();
                 return true;
             };
             auto numbers = std::views::iota(0, 10) | std::views::filter(waits);
-            map(numbers, 3, [](int) {});
+            map(numbers, 3, [&](int) { ++mapped; });
         });
-        stage.until_waiting("mutex", 2);
-        EXPECT_EQ(stage.waiting("event"), 1);
+        stage.until_waiting("event", 1);
         task.cancel();
         EXPECT_EQ(task.result().code(), make_error_code(Errc::cancelled));
+        EXPECT_EQ(mapped, 0);
+    });
+}
+
+TEST_P(MapTest, OneThatFailsToBeFoundFailsAllBeforeTheFirst) {
+    play([](Stage& stage) {
+        stage.run([] {
+            int mapped = 0;
+            const auto fails = [](int number) {
+                if (number == 3) throw std::runtime_error{"not there"};
+                return true;
+            };
+            auto numbers = std::views::iota(0, 10) | std::views::filter(fails);
+            EXPECT_THROW(map(numbers, 3, [&](int) { ++mapped; }), std::runtime_error);
+            EXPECT_EQ(mapped, 0);
+        });
+    });
+}
+
+TEST_P(MapTest, EachElementIsGivenOnceWhateverKindTheRangeHas) {
+    play([](Stage& stage) {
+        stage.run([] {
+            std::list<int> numbers;
+            for (int i = 0; i < 500; ++i) numbers.push_back(i);
+            const auto twice = [](int& number) {
+                number += 1'000;  // the range's own
+                return 2 * number;
+            };
+            const std::vector<int> doubled = map(parallel, numbers, 8, twice);
+            const std::vector<int> again =
+                map(parallel, std::views::iota(0, 500), 8, [](int number) { return number; });
+            int expected = 1'000;
+            for (const int number : numbers) EXPECT_EQ(number, expected++);
+            for (int i = 0; i < 500; ++i) {
+                EXPECT_EQ(doubled[static_cast<std::size_t>(i)], 2 * (1'000 + i));
+                EXPECT_EQ(again[static_cast<std::size_t>(i)], i);
+            }
+            EXPECT_TRUE(map(std::vector<int>{}, 8, [](int number) { return number; }).empty());
+        });
     });
 }
 

@@ -3,8 +3,8 @@
 //   std::vector<Page> pages = map(urls, 8, [](const Url& url) { return fetch(url); });
 //
 // Structured tasks (structured.hpp), `limit` of them, which take one element after another. Results
-// come in the order of the range, and void gives none. The functions of a view may wait: the range
-// is gone through twice, first for its size, and then by one task at a time.
+// come in the order of the range, and void gives none. The caller goes through the range before the
+// first task begins: a view's functions may wait there, as a filter's, and fail.
 //
 // Failure       The first error cancels the rest, and is thrown when that has ended.
 // Cancellation  A suspension point: a caller that is cancelled cancels all and waits for them. Each
@@ -13,12 +13,10 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <deque>
 #include <greenroom/core/assert.hpp>
 #include <greenroom/core/cancellation.hpp>
+#include <greenroom/core/detail/atomic.hpp>
 #include <greenroom/core/detail/gathering.hpp>
-#include <greenroom/core/lock.hpp>
-#include <greenroom/core/mutex.hpp>
 #include <greenroom/core/where.hpp>
 #include <optional>
 #include <ranges>
@@ -30,30 +28,62 @@ namespace greenroom {
 
 namespace detail {
 
+// Where the elements of a range are; made in one walk through it. Any number of tasks may ask.
+template <class R>
+class Places {
+public:
+    using Iterator = std::ranges::iterator_t<R>;
+
+    explicit Places(R& range) : first_{std::ranges::begin(range)} {
+        if constexpr (is_random_access) {
+            count_ = static_cast<std::size_t>(std::ranges::distance(range));
+        } else {
+            const auto end = std::ranges::end(range);
+            for (Iterator each = first_; each != end; ++each) all_.push_back(each);
+            count_ = all_.size();
+        }
+    }
+
+    std::size_t count() const noexcept { return count_; }
+    Iterator at(std::size_t index) const {
+        if constexpr (is_random_access) {
+            return first_ + static_cast<std::ranges::range_difference_t<R>>(index);
+        } else {
+            return all_[index];
+        }
+    }
+
+private:
+    static constexpr bool is_random_access = std::ranges::random_access_range<R>;
+
+    const Iterator first_;
+    std::size_t count_ = 0;
+    std::vector<Iterator> all_;  // of a range that has to be gone through
+};
+
 // Deals out the elements of a range to those who call work() at once.
 template <class R, class F>
 class Dealer {
 public:
-    using Iterator = std::ranges::iterator_t<R>;
     using Value = std::invoke_result_t<F&, std::ranges::range_reference_t<R>>;
     using Place = std::optional<Stored<Value>>;
 
     Dealer(R& range, F& function)
-        : next_{std::ranges::begin(range)}, end_{std::ranges::end(range)}, function_{function} {}
+        : elements_{range}, function_{function}, results_(elements_.count()) {}
+
+    std::size_t count() const noexcept { return results_.size(); }
 
     void work() {
         for (;;) {
             check_cancellation();
-            Lock held{lock_};
-            if (next_ == end_) return;
-            const Iterator mine = next_++;
-            Place& place = results_.emplace_back();
-            held.unlock();
+            // relaxed: each gets a number of its own; all else was there before they began.
+            const std::size_t mine = next_.fetch_add(1, std::memory_order_relaxed);
+            if (mine >= results_.size()) return;
             if constexpr (std::is_void_v<Value>) {
-                function_(*mine);
-                place.emplace();
+                function_(*elements_.at(mine));
+                results_[mine].emplace();
             } else {
-                place.emplace(function_(*mine));
+                results_[mine].emplace(function_(*elements_.at(mine)));
             }
         }
     }
@@ -68,11 +98,10 @@ public:
     }
 
 private:
-    Mutex lock_;  // the range may be a view whose functions wait
-    Iterator next_;
-    const std::ranges::sentinel_t<R> end_;
+    const Places<R> elements_;
     F& function_;
-    std::deque<Place> results_;  // its elements stay where they are
+    Atomic<std::size_t> next_{0};
+    std::vector<Place> results_;
 };
 
 }  // namespace detail
@@ -85,9 +114,8 @@ auto map(GroupOptions options, R&& range, std::size_t limit, F function,
     detail::Dealer<std::remove_reference_t<R>, F> dealer{range, function};
     detail::Group group{detail::rules_of("map", options, true, false), where};
     const auto work = [&dealer] { dealer.work(); };
-    const auto elements = static_cast<std::size_t>(std::ranges::distance(range));
     std::vector<detail::Child<void>> workers;
-    workers.reserve(std::min(limit, elements));
+    workers.reserve(std::min(limit, dealer.count()));
     while (workers.size() < workers.capacity()) {
         workers.push_back(detail::start_child(group, work));
     }
