@@ -9,8 +9,10 @@
 // first three: a sanitizer's, or another allocator's, need not. Memory that was allocated with an
 // alignment is always deleted with one, and so goes back where it came from.
 //
-// A program under AddressSanitizer keeps the sanitizer's, which finds misuse.
+// Compiled with AddressSanitizer this is empty: the program keeps the sanitizer's own. A program
+// under it must not link this from a library that was compiled without.
 #include <cstdlib>
+#include <greenroom/core/assert.hpp>
 #include <greenroom/core/detail/fork.hpp>
 #include <new>
 
@@ -27,13 +29,22 @@ using namespace greenroom::detail;
 
 static_assert(block_alignment >= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
 
-// A child finds the pool's locks free, as it finds those of malloc (fork.cpp).
-[[maybe_unused]] const bool forks_are_counted = (count_forks(), true);
+// Before the constructors of all shared libraries, since these may register handlers of a fork that
+// allocate. A section that no shared library may have: this is for programs.
+[[gnu::used,
+  gnu::section(".preinit_array")]] void (*const at_start)() = &hold_block_pool_across_forks;
 
 // Nearly all are so small, and of a thread that has its cache.
 constexpr std::size_t small_bytes_max = 128;
 bool is_usual(std::size_t bytes) noexcept {
     return bytes - 1 < small_bytes_max && current_thread != nullptr;
+}
+
+// Where it came from; else a wrong size would be found when the block goes back to its slab only.
+[[maybe_unused]] bool is_of_size(void* memory, std::size_t bytes) noexcept {
+    if (bytes > block_bytes_max) return !region_map.has(memory);
+    return region_map.has(memory) &&
+           block_class_of(Slab::of(memory).block_bytes) == block_class_of(bytes);
 }
 
 // Null if there is no memory.
@@ -76,6 +87,7 @@ void operator delete(void* memory) noexcept {
 }
 
 void operator delete(void* memory, std::size_t bytes) noexcept {
+    GREENROOM_DEBUG_ASSERT(memory == nullptr || is_of_size(memory, bytes));
     if (is_usual(bytes) && memory != nullptr) [[likely]] {
         return current_thread->blocks.release(memory, bytes);
     }

@@ -16,16 +16,13 @@ namespace {
 
 Atomic<std::uint32_t> generation{0};  // written by the one thread that a child has
 
-// The locks of the process are free in the child: nobody else is left to free them. Those of the
-// block pool come last: who holds another may allocate.
+// The locks of the process are free in the child: nobody else is left to free them.
 void before_fork() {
     RuntimeCore::lock_store();
     BlockedThread::lock_registry();
-    lock_block_pool();
 }
 
 void after_fork() {
-    unlock_block_pool();
     BlockedThread::unlock_registry();
     RuntimeCore::unlock_store();
 }
@@ -38,15 +35,28 @@ void in_child() {
     this_thread().worker = nullptr;  // a fiber of the parent's is a plain thread here
 }
 
+void check(int result) {
+    if (result != 0) throw std::system_error{result, std::generic_category(), "pthread_atfork"};
+}
+
 }  // namespace
 
 std::uint32_t fork_generation() noexcept {
     return generation.load(std::memory_order_relaxed);  // relaxed: see in_child()
 }
 
+// Those of the block pool are taken last, and free again first: who holds another may allocate, and
+// so may a handler that was registered later. The kernel's library calls the earliest last.
+void hold_block_pool_across_forks() {
+    static const int result =
+        pthread_atfork(&lock_block_pool, &unlock_block_pool, &unlock_block_pool);
+    check(result);
+}
+
 void count_forks() {
+    hold_block_pool_across_forks();
     static const int result = pthread_atfork(&before_fork, &after_fork, &in_child);
-    if (result != 0) throw std::system_error{result, std::generic_category(), "pthread_atfork"};
+    check(result);
 }
 
 }  // namespace greenroom::detail

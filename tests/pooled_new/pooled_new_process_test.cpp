@@ -3,6 +3,7 @@
 // space than the limit here.
 // Not under AddressSanitizer: a program keeps the sanitizer's own there.
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -49,6 +50,11 @@ bool allocate_many() {
     }
     return true;
 }
+
+// As a library may register one when it is loaded.
+void allocate_at_a_fork() { static_cast<void>(allocate_many()); }
+[[maybe_unused]] const int handlers =
+    ::pthread_atfork(&allocate_at_a_fork, &allocate_at_a_fork, &allocate_at_a_fork);
 
 }  // namespace
 

