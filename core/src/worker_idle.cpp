@@ -15,7 +15,8 @@ void Worker::idle() noexcept {
     if (must_flush_again_) return driver_->poll();  // between: what comes in waits no longer
     if (core_.caller_driven()) {
         driver_->poll();
-        if (ready_.empty() && !work_is_waiting()) leave();
+        must_flush_again_ = driver_->flush();  // of what can be sent only now
+        if (!must_flush_again_ && ready_.empty() && !work_is_waiting()) leave();
         return;
     }
     if (core_.exiting()) return leave();

@@ -145,7 +145,7 @@ void ConnectionState::settle(Lock held) noexcept {
 }
 
 // What is queued, or, where a round can go on with it, as much as sends_in_round_max calls take:
-// others may append as fast as it sends. A thread that has no rounds holds up nobody but itself.
+// others may append as fast as it sends. A thread without rounds of this runtime's sends all.
 void ConnectionState::flush_some(Lock& held) noexcept {
     const bool has_rounds = flusher() != nullptr;
     for (int sends = 0; !output_.empty() && !broken_; ++sends) {
@@ -192,16 +192,17 @@ bool ConnectionState::watch(Lock& held, EpollPort& port) noexcept {
 
 std::ptrdiff_t ConnectionState::send_queued(Lock& held) noexcept {
     const net::OutputPiece first = output_.first();
-    if (first.bytes < output_.bytes()) return send_pieces(held);
+    if (first.bytes < std::min(output_.bytes(), send_bytes_max)) return send_pieces(held);
     held.unlock();
-    const std::ptrdiff_t sent = sockets_.send(fd_, first.data, first.bytes);
+    const std::ptrdiff_t sent =
+        sockets_.send(fd_, first.data, std::min(first.bytes, send_bytes_max));
     held.lock();
     return sent;
 }
 
 std::ptrdiff_t ConnectionState::send_pieces(Lock& held) noexcept {
     net::OutputPiece pieces[net::SocketApi::pieces_max];
-    const std::size_t count = output_.gather(pieces, net::SocketApi::pieces_max);
+    const std::size_t count = output_.gather(pieces, net::SocketApi::pieces_max, send_bytes_max);
     held.unlock();
     const std::ptrdiff_t sent = sockets_.send_pieces(fd_, pieces, count);
     held.lock();

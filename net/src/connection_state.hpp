@@ -72,7 +72,8 @@ public:
     void abandon() noexcept override;
 
 private:
-    static constexpr int sends_in_round_max = 4;  // each of up to 64 pieces
+    static constexpr int sends_in_round_max = 4;
+    static constexpr std::size_t send_bytes_max = std::size_t{256} * 1024;  // of one call: 100 us
 
     friend class EventTurn;
     using Lock = std::unique_lock<SpinLock>;

@@ -5,7 +5,8 @@
 
 namespace greenroom::detail {
 
-EpollDriver::EpollDriver(net::SocketApi& sockets) : sockets_{sockets}, port_{EpollPort::make()} {
+EpollDriver::EpollDriver(net::SocketApi& sockets, Clock& clock)
+    : sockets_{sockets}, clock_{clock}, port_{EpollPort::make()} {
     buffers_.reserve(buffers_kept_max);
 }
 
@@ -29,19 +30,22 @@ void EpollDriver::poll() {
 
 // Who has waited longer has more to send, with the same call.
 bool EpollDriver::sends_are_worth_it() const noexcept {
-    const Duration worked = steady_clock().now() - flushed_at_;
-    return worked >= std::min(dirty_, flush_round_max) * send_cost || worked >= flush_every;
+    const Duration worked = clock_.now() - flushed_at_;
+    return worked >= std::min(dirty_ * send_cost, flush_round) || worked >= flush_every;
 }
 
 bool EpollDriver::flush() noexcept {
     if (first_dirty_ == nullptr) return false;
+    const TimePoint ends = clock_.now() + flush_round;
     // Of those that are dirty now: who is marked again meanwhile has its turn in the next round.
-    for (int left = std::min(dirty_, flush_round_max); left > 0; --left) {
+    const int count = dirty_;
+    for (int i = 1; i <= count; ++i) {
         SocketSource& source = take_first_dirty();
         source.flush();
         source.release();
+        if (i % sources_between_looks == 0 && clock_.now() >= ends) break;
     }
-    flushed_at_ = steady_clock().now();
+    flushed_at_ = clock_.now();
     return first_dirty_ != nullptr;
 }
 

@@ -9,8 +9,8 @@
 //
 // Threads   wake() and serve() from any thread; the rest from the worker alone.
 // Limits    buffers_kept_max free buffers; more are freed. What was sent stays here for flush_every
-//           at most, and until the turn ends. A round sends for flush_round_max connections, those
-//           that have waited longest; the others are for the next one.
+//           at most, and until the turn ends. One round sends for flush_round, to the connections
+//           that have waited longest; the others are for the next rounds.
 #pragma once
 
 #include <cstddef>
@@ -35,9 +35,10 @@ public:
     static constexpr std::size_t buffers_kept_max = 4;
     static constexpr Duration send_cost = std::chrono::microseconds{5};  // some 3 to 8 on loopback
     static constexpr Duration flush_every = std::chrono::milliseconds{10};
-    static constexpr int flush_round_max = 256;  // a millisecond or two
+    static constexpr Duration flush_round = std::chrono::milliseconds{1};
+    static constexpr int sources_between_looks = 8;  // at the clock, of a round
 
-    explicit EpollDriver(net::SocketApi& sockets);
+    explicit EpollDriver(net::SocketApi& sockets, Clock& clock = steady_clock());
     ~EpollDriver() override;
 
     void wait(Deadline deadline) override;
@@ -66,6 +67,7 @@ private:
     SocketSource& take_first_dirty() noexcept;
 
     net::SocketApi& sockets_;
+    Clock& clock_;
     EpollPort& port_;  // one reference is this driver's
     SocketSource* first_dirty_ = nullptr;
     SocketSource** last_dirty_ = &first_dirty_;

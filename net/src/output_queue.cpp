@@ -79,10 +79,14 @@ net::OutputPiece OutputQueue::first() const noexcept {
     return {first_->data() + first_->begin, first_->end - first_->begin};
 }
 
-std::size_t OutputQueue::gather(net::OutputPiece* pieces, std::size_t count_max) const noexcept {
+std::size_t OutputQueue::gather(net::OutputPiece* pieces, std::size_t count_max,
+                                std::size_t bytes_max) const noexcept {
     std::size_t count = 0;
-    for (const Chunk* chunk = first_; chunk != nullptr && count < count_max; chunk = chunk->next) {
-        pieces[count++] = {chunk->data() + chunk->begin, chunk->end - chunk->begin};
+    for (const Chunk* chunk = first_; chunk != nullptr && count < count_max && bytes_max > 0;
+         chunk = chunk->next) {
+        const auto bytes = std::min<std::size_t>(chunk->end - chunk->begin, bytes_max);
+        pieces[count++] = {chunk->data() + chunk->begin, bytes};
+        bytes_max -= bytes;
     }
     return count;
 }

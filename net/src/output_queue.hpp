@@ -33,8 +33,10 @@ public:
 
     // The first piece of what is queued; none if nothing is.
     net::OutputPiece first() const noexcept;
-    // The first pieces, oldest first; returns how many, `count_max` at most.
-    std::size_t gather(net::OutputPiece* pieces, std::size_t count_max) const noexcept;
+    // The first pieces, oldest first, of `bytes_max` bytes in all at most; returns how many,
+    // `count_max` at most.
+    std::size_t gather(net::OutputPiece* pieces, std::size_t count_max,
+                       std::size_t bytes_max) const noexcept;
     // Takes the first `count` bytes out.
     void consume(std::size_t count) noexcept;
     void clear() noexcept { consume(bytes_); }

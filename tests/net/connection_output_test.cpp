@@ -1,14 +1,17 @@
 // What goes out through connections: order, limits, slow readers and slow owners, last words.
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include <atomic>
 #include <functional>
 #include <greenroom/core/event.hpp>
 #include <greenroom/core/task.hpp>
+#include <greenroom/core/threads.hpp>
 #include <greenroom/net/serve.hpp>
 #include <greenroom/net/tcp.hpp>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "support/net_faulty_sockets.hpp"
@@ -282,6 +285,52 @@ TEST_P(OutputTest, LastWordsOfAStoppingSystemArrive) {
     EXPECT_EQ(echoed(client, "x"), "x");
     system.reset();
     EXPECT_EQ(client.read_line(), "closing");
+}
+
+// Property: who drives a runtime by its descriptor alone is told when there is more to send.
+TEST(CallerDrivenOutput, AllArrivesAtAPeerThatReadsLate) {
+    static constexpr std::size_t bytes = std::size_t{32} << 20;
+    struct Giver : Actor {
+        Giver(Connection peer, bool& has_given) : peer_{std::move(peer)}, has_given_{has_given} {}
+        void on(Received) {
+            peer_.send(std::string(bytes, 'g'));
+            has_given_ = true;
+        }
+        void on(Closed) { stop(); }
+        Connection peer_;
+        bool& has_given_;
+    };
+    SystemOptions options;
+    options.runtime.driven_by = DrivenBy::caller;
+    System system{options};
+    ServeOptions serving;
+    serving.connection.output_bytes_max = bytes;
+    bool has_given = false;
+    const Server server = serve_with<Giver>(system, serving, "127.0.0.1:0", std::ref(has_given));
+    std::atomic<bool> may_read{false};
+    std::atomic<bool> has_all{false};
+    const auto client = kernel_threads().start("client", [&] {
+        TcpStream stream = TcpStream::connect(server.local_address(), soon());
+        stream.write_all("go");
+        while (!may_read) std::this_thread::yield();
+        std::string part(1 << 16, ' ');
+        for (std::size_t left = bytes; left > 0; left -= part.size()) stream.read_exactly(part);
+        has_all = true;
+    });
+    const int fd = system.runtime().fd();
+    const auto is_readable = [fd](int milliseconds) {
+        pollfd waits{fd, POLLIN, 0};
+        return ::poll(&waits, 1, milliseconds) == 1;
+    };
+    const auto drive = [&] {  // as a loop does that has no timer of its own
+        const bool is_called = is_readable(20'000);
+        while (system.runtime().run_for(1ms).more) continue;
+        return is_called;
+    };
+    while (!has_given) ASSERT_TRUE(drive());
+    while (is_readable(0)) ASSERT_TRUE(drive());  // then the kernel takes no more
+    may_read = true;
+    while (!has_all) ASSERT_TRUE(drive()) << "nobody asked for the rest to be sent";
 }
 
 }  // namespace greenroom::net

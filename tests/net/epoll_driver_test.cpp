@@ -7,45 +7,59 @@
 #include <greenroom/net/socket_api.hpp>
 #include <vector>
 
+#include "support/hand_clock.hpp"
+
 namespace greenroom::detail {
 
 namespace {
 
-// Notes when it is flushed, and asks to be again as often as it is told.
+using namespace std::chrono_literals;
+
+// Notes when it is flushed, which takes its time, and asks to be again as often as it is told.
 class NotedSource final : public SocketSource {
 public:
-    NotedSource(EpollDriver& driver, std::vector<int>& flushed, int number, int again = 0)
-        : driver_{driver}, flushed_{flushed}, number_{number}, again_{again} {}
+    NotedSource(EpollDriver& driver, support::HandClock& clock, std::vector<int>& flushed,
+                int number, int again = 0)
+        : driver_{driver}, clock_{clock}, flushed_{flushed}, number_{number}, again_{again} {}
 
     void on_ready(std::uint32_t) noexcept override {}
     void flush() noexcept override {
         flushed_.push_back(number_);
+        clock_.move(takes);
         if (again_-- > 0) driver_.flush_later(*this);
     }
     void release() noexcept override { ++released; }
 
+    static constexpr Duration takes = 100us;
     int released = 0;
 
 private:
     EpollDriver& driver_;
+    support::HandClock& clock_;
     std::vector<int>& flushed_;
     int number_;
     int again_;
 };
 
-constexpr int round_max = EpollDriver::flush_round_max;
+// Until the clock says so, which is looked at now and then.
+constexpr int round_max = 16;
+static_assert(round_max * NotedSource::takes >= EpollDriver::flush_round);
+static_assert(round_max % EpollDriver::sources_between_looks == 0);
+static_assert((round_max - EpollDriver::sources_between_looks) * NotedSource::takes <
+              EpollDriver::flush_round);
 
 class EpollDriverTest : public testing::Test {
 protected:
     void mark(int count) {
         for (int i = 0; i < count; ++i) {
-            driver.flush_later(sources.emplace_back(driver, flushed, static_cast<int>(i)));
+            driver.flush_later(sources.emplace_back(driver, clock, flushed, static_cast<int>(i)));
         }
     }
 
     std::vector<int> flushed;
     std::deque<NotedSource> sources;
-    EpollDriver driver{net::kernel_sockets()};
+    support::HandClock clock;
+    EpollDriver driver{net::kernel_sockets(), clock};
 };
 
 }  // namespace
@@ -63,8 +77,8 @@ TEST_F(EpollDriverTest, ARoundTakesThoseThatHaveWaitedLongestAndNoMoreThanItsLim
 }
 
 TEST_F(EpollDriverTest, WhoIsMarkedAgainWhileItIsFlushedHasItsTurnInTheNextRound) {
-    driver.flush_later(sources.emplace_back(driver, flushed, 1, 2));
-    driver.flush_later(sources.emplace_back(driver, flushed, 2));
+    driver.flush_later(sources.emplace_back(driver, clock, flushed, 1, 2));
+    driver.flush_later(sources.emplace_back(driver, clock, flushed, 2));
     EXPECT_TRUE(driver.flush());
     EXPECT_EQ(flushed, (std::vector{1, 2}));
     EXPECT_TRUE(driver.flush());
@@ -85,9 +99,9 @@ TEST_F(EpollDriverTest, ItsEndFlushesAll) {
     std::vector<int> seen;
     std::deque<NotedSource> late;
     {
-        EpollDriver ending{net::kernel_sockets()};
+        EpollDriver ending{net::kernel_sockets(), clock};
         for (int i = 0; i < 3 * round_max; ++i) {
-            ending.flush_later(late.emplace_back(ending, seen, i, i % 2));
+            ending.flush_later(late.emplace_back(ending, clock, seen, i, i % 2));
         }
     }
     EXPECT_EQ(seen.size(), static_cast<std::size_t>(3 * round_max + 3 * round_max / 2));

@@ -25,7 +25,7 @@ public:
 
     // The worker has run all that it had: what its turns left to be done together, such as what
     // they sent, is done now. It may enqueue, like poll(), which begins with it where that is worth
-    // the time. Takes some milliseconds at most. True: there is more to be done; the worker looks
+    // the time. Takes a few milliseconds at most. True: there is more to be done; the worker looks
     // for other work, and calls again before it waits.
     virtual bool flush() noexcept { return false; }
 
