@@ -1,5 +1,5 @@
 // What the block pool itself consists of, beside its blocks: objects from malloc. Not from `new`,
-// since that may take from the pool (core/heap/pooled_new.cpp), whose locks are held here.
+// since that may take from the pool itself (core/heap/pooled_new.cpp).
 #pragma once
 
 #include <cstdlib>

@@ -66,7 +66,7 @@ std::uint32_t BlockDepot::magazine_capacity() const noexcept {
 Magazine* BlockDepot::fill(Magazine* empty) noexcept {
     std::unique_lock held = lock();
     if (full_ == nullptr) {
-        if (empty == nullptr) empty = take_magazine();
+        if (empty == nullptr) empty = take_magazine(held);
         if (empty == nullptr) return nullptr;
     }
     // Who has brought a slab uses it, whatever the others gave meanwhile: else it might stay behind
@@ -87,8 +87,9 @@ Magazine* BlockDepot::fill(Magazine* empty) noexcept {
 
 Magazine* BlockDepot::drain(Magazine& full) noexcept {
     Emptied emptied;
-    const std::unique_lock held = lock();
-    Magazine* const empty = kept_count_ * block_bytes_ < kept_bytes_max ? take_magazine() : nullptr;
+    std::unique_lock held = lock();
+    Magazine* const empty =
+        kept_count_ * block_bytes_ < kept_bytes_max ? take_magazine(held) : nullptr;
     if (empty == nullptr) {
         empty_out(full, emptied.first);
         return &full;
@@ -100,8 +101,8 @@ Magazine* BlockDepot::drain(Magazine& full) noexcept {
 }
 
 Magazine* BlockDepot::take_empty() noexcept {
-    const std::unique_lock held = lock();
-    return take_magazine();
+    std::unique_lock held = lock();
+    return take_magazine(held);
 }
 
 void* BlockDepot::take_one() noexcept {
@@ -126,7 +127,7 @@ void BlockDepot::give_back(Magazine& magazine) noexcept {
 
 void BlockDepot::trim() noexcept {
     Emptied emptied;
-    const std::unique_lock held = lock();
+    std::unique_lock held = lock();
     while (full_ != nullptr) {
         Magazine& full = *full_;
         full_ = full.next;
@@ -134,7 +135,12 @@ void BlockDepot::trim() noexcept {
         empty_out(full, emptied.first);
         keep_empty(&full);
     }
-    while (empty_ != nullptr) free_on_bare_heap(take_magazine());
+    Magazine* unused = std::exchange(empty_, nullptr);
+    held.unlock();
+    while (unused != nullptr) {
+        Magazine* const next = unused->next;
+        free_on_bare_heap(std::exchange(unused, next));
+    }
 }
 
 std::size_t BlockDepot::blocks_out() noexcept {
@@ -151,11 +157,13 @@ std::unique_lock<std::mutex> BlockDepot::lock() noexcept {
 
 // The private members from here on: called under the lock.
 
-Magazine* BlockDepot::take_magazine() noexcept {
-    if (empty_ == nullptr) return make_on_bare_heap<Magazine>();
-    Magazine* const magazine = empty_;
-    empty_ = magazine->next;
-    return magazine;
+// Lets go of the lock while it makes one. Null if there is no memory.
+Magazine* BlockDepot::take_magazine(std::unique_lock<std::mutex>& held) noexcept {
+    if (empty_ != nullptr) return std::exchange(empty_, empty_->next);
+    held.unlock();
+    Magazine* const made = make_on_bare_heap<Magazine>();
+    held = lock();
+    return made;
 }
 
 void BlockDepot::keep_empty(Magazine* magazine) noexcept {

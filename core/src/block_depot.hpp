@@ -2,7 +2,8 @@
 //
 // Threads   All members from any thread, under one lock. Threads come here once in a magazine, and
 //           hold it for a moment: whoever finds it locked tries again for a moment before it
-//           sleeps. Nobody holds it while a slab is fetched, or goes back.
+//           sleeps. Nobody holds it while a slab is fetched, or goes back, nor while a magazine is
+//           made or freed: around a fork malloc may be locked already.
 // Ordering  The lock: what was done to a block before it was given comes before it is taken.
 // Lifetime  One for each class, never destroyed: threads may end, and blocks be freed, at any time.
 // Limits    kept_bytes_max in magazines. Above that the blocks of a magazine go back to their
@@ -63,7 +64,7 @@ public:
 
 private:
     std::unique_lock<std::mutex> lock() noexcept;
-    Magazine* take_magazine() noexcept;
+    Magazine* take_magazine(std::unique_lock<std::mutex>& held) noexcept;
     void keep_empty(Magazine* magazine) noexcept;
     void empty_out(Magazine& magazine, SlabHead*& emptied) noexcept;
     std::uint32_t take_blocks(void** out, std::uint32_t limit) noexcept;

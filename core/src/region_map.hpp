@@ -15,6 +15,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace greenroom::detail {
 
@@ -51,7 +52,7 @@ private:
     std::uint64_t words_[regions / 64];
 };
 
-// Zero from the start of the program, as all that is static.
 extern RegionMap region_map;
+static_assert(std::is_trivially_default_constructible_v<RegionMap>, "it is zero from the start");
 
 }  // namespace greenroom::detail

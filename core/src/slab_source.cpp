@@ -80,7 +80,7 @@ void unmap_all(Region* first) noexcept {
 
 }  // namespace
 
-constinit RegionMap region_map;
+RegionMap region_map;  // zero before anything runs: there is nothing to construct
 
 SlabHead* SlabSource::take() noexcept {
     std::unique_lock held(lock_);

@@ -51,10 +51,14 @@ bool allocate_many() {
     return true;
 }
 
-// As a library may register one when it is loaded.
+// As a library may register some when it is loaded.
 void allocate_at_a_fork() { static_cast<void>(allocate_many()); }
+void allocate_in_the_child() {
+    ::alarm(30);
+    allocate_at_a_fork();
+}
 [[maybe_unused]] const int handlers =
-    ::pthread_atfork(&allocate_at_a_fork, &allocate_at_a_fork, &allocate_at_a_fork);
+    ::pthread_atfork(&allocate_at_a_fork, &allocate_at_a_fork, &allocate_in_the_child);
 
 }  // namespace
 

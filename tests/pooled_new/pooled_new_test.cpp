@@ -21,6 +21,9 @@
 #include "region_map.hpp"
 #include "support/seed.hpp"
 
+// clang declares it with -fsized-deallocation only.
+void operator delete(void* memory, std::size_t bytes) noexcept;
+
 namespace greenroom {
 
 namespace {
@@ -111,7 +114,7 @@ TEST(PooledNew, AThreadMayBeginWithNewAndDeleteAfterItsCacheHasEnded) {
 }
 
 TEST(PooledNew, ThreadsDeleteWhatOthersMade) {
-    constexpr int threads = 4;
+    constexpr std::size_t threads = 4;
     constexpr std::size_t shelf_size = 4'000;
     constexpr int exchanges = 100'000;
     const std::uint64_t seed = support::seed();
@@ -126,7 +129,7 @@ TEST(PooledNew, ThreadsDeleteWhatOthersMade) {
         std::vector<Piece> shelf(shelf_size);
         std::vector<int> from_others(threads);
         std::vector<int> spoiled(threads);
-        const auto release = [&](const Piece& piece, int me) {
+        const auto release = [&](const Piece& piece, std::size_t me) {
             if (piece.memory == nullptr) return;
             from_others[me] += piece.mark % threads != me ? 1 : 0;
             const auto is_mark = [&](unsigned char byte) { return byte == piece.mark; };
@@ -136,10 +139,10 @@ TEST(PooledNew, ThreadsDeleteWhatOthersMade) {
         };
         std::latch all_are_there{threads};
         std::vector<std::thread> workers;
-        for (int me = 0; me < threads; ++me) {
+        for (std::size_t me = 0; me < threads; ++me) {
             workers.emplace_back([&, me] {
                 all_are_there.arrive_and_wait();
-                std::mt19937_64 random{seed + static_cast<std::uint64_t>(me)};
+                std::mt19937_64 random{seed + me};
                 for (int i = 0; i < exchanges; ++i) {
                     const std::size_t bytes = random() % (random() % 16 == 0 ? 4'096 : 100);
                     Piece piece{bytes, static_cast<unsigned char>(threads * (random() % 60) + me),
@@ -158,7 +161,7 @@ TEST(PooledNew, ThreadsDeleteWhatOthersMade) {
         for (std::thread& worker : workers) worker.join();
         for (const Piece& piece : shelf) release(piece, 0);
         int exchanged = 0;
-        for (int me = 0; me < threads; ++me) {
+        for (std::size_t me = 0; me < threads; ++me) {
             EXPECT_EQ(spoiled[me], 0);
             exchanged += from_others[me];
         }
