@@ -4,7 +4,8 @@
 //
 // Structured tasks (structured.hpp), `limit` of them, which take one element after another. Results
 // come in the order of the range, and void gives none. The caller goes through the range before the
-// first task begins: a view's functions may wait there, as a filter's, and fail.
+// first task begins: what a view calls for that may wait and fail, as a filter's function. What it
+// calls for an element, as a transform's, runs in the tasks.
 //
 // Failure       The first error cancels the rest, and is thrown when that has ended.
 // Cancellation  A suspension point: a caller that is cancelled cancels all and waits for them. Each
@@ -69,19 +70,20 @@ public:
     using Place = std::optional<Stored<Value>>;
 
     Dealer(R& range, F& function)
-        : elements_{range}, function_{function}, results_(elements_.count()) {}
+        : elements_{range},
+          function_{function},
+          results_(std::is_void_v<Value> ? 0 : elements_.count()) {}
 
-    std::size_t count() const noexcept { return results_.size(); }
+    std::size_t count() const noexcept { return elements_.count(); }
 
     void work() {
         for (;;) {
             check_cancellation();
             // relaxed: each gets a number of its own; all else was there before they began.
             const std::size_t mine = next_.fetch_add(1, std::memory_order_relaxed);
-            if (mine >= results_.size()) return;
+            if (mine >= count()) return;
             if constexpr (std::is_void_v<Value>) {
                 function_(*elements_.at(mine));
-                results_[mine].emplace();
             } else {
                 results_[mine].emplace(function_(*elements_.at(mine)));
             }
@@ -101,7 +103,7 @@ private:
     const Places<R> elements_;
     F& function_;
     Atomic<std::size_t> next_{0};
-    std::vector<Place> results_;
+    std::vector<Place> results_;  // none for void
 };
 
 }  // namespace detail
