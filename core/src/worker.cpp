@@ -239,7 +239,7 @@ void Worker::share_surplus(TimePoint now) noexcept {
 }
 
 // Only by the kernel's clock: where time is virtual none passes in a step. It is looked at
-// once in a magazine, and only while somebody sleeps and something waits.
+// once in a magazine of the depot, and only while somebody sleeps and something waits.
 void Worker::note_magazine_used() noexcept {
     if (!core_.idle.someone_sleeps_perhaps() || core_.options.clock != &steady_clock()) return;
     if (newest_.looks_empty() && ring_.looks_empty()) return;

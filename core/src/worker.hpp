@@ -102,8 +102,8 @@ public:
     RunQueue& ring() noexcept { return ring_; }
     // How many steps it has made: one that has not changed for a tick means a long handler.
     std::uint64_t progress() const noexcept { return progress_.load(std::memory_order_relaxed); }
-    // In a step that sends or spawns much: another magazine of blocks is used up. Once it has
-    // lasted for `sharing_after`, what waits behind it is for thieves, and one is woken: the
+    // In a step that sends or spawns much: another magazine of blocks of the depot is used up. Once
+    // it has lasted for `sharing_after`, what waits behind it is for thieves, and one is woken: the
     // monitor would do so later.
     void note_magazine_used() noexcept;
     void end_slice() noexcept { slice_over_.store(true, std::memory_order_relaxed); }

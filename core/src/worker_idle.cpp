@@ -16,7 +16,8 @@ void Worker::idle() noexcept {
     if (core_.caller_driven()) {
         driver_->poll();
         must_flush_again_ = driver_->flush();  // of what can be sent only now
-        if (!must_flush_again_ && ready_.empty() && !work_is_waiting()) leave();
+        const bool has_work = must_flush_again_ || !ready_.empty() || !newest_.looks_empty();
+        if (!has_work && !work_is_waiting()) leave();
         return;
     }
     if (core_.exiting()) return leave();

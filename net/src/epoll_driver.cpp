@@ -30,22 +30,19 @@ void EpollDriver::poll() {
 
 // Who has waited longer has more to send, with the same call.
 bool EpollDriver::sends_are_worth_it() const noexcept {
-    const Duration worked = clock_.now() - flushed_at_;
-    return worked >= std::min(dirty_ * send_cost, flush_round) || worked >= flush_every;
+    return clock_.now() - flushed_at_ >= std::min(dirty_ * send_cost, flush_round);
 }
 
 bool EpollDriver::flush() noexcept {
     if (first_dirty_ == nullptr) return false;
     const TimePoint ends = clock_.now() + flush_round;
     // Of those that are dirty now: who is marked again meanwhile has its turn in the next round.
-    const int count = dirty_;
-    for (int i = 1; i <= count; ++i) {
+    for (int left = dirty_; left > 0 && flushed_at_ < ends; --left) {
         SocketSource& source = take_first_dirty();
         source.flush();
         source.release();
-        if (i % sources_between_looks == 0 && clock_.now() >= ends) break;
+        flushed_at_ = clock_.now();
     }
-    flushed_at_ = clock_.now();
     return first_dirty_ != nullptr;
 }
 

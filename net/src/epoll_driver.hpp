@@ -3,14 +3,14 @@
 // It also keeps what sockets need for each worker: the list of connections that have something to
 // send when the round is over, and free buffers to read into.
 //
-// A round is over when the worker has nothing to do, or, while it always has, when the sends cost
-// no more than the work since the last ones: a thousand receivers of many small messages then get
-// several with each call of the kernel, and a single one its answer at once.
+// A round is over when the worker has nothing to do, or, while it always has, when it has worked as
+// long since the last sends as these will take: a thousand receivers of many small messages then
+// get several with each call of the kernel, and a single one its answer at once.
 //
 // Threads   wake() and serve() from any thread; the rest from the worker alone.
-// Limits    buffers_kept_max free buffers; more are freed. What was sent stays here for flush_every
-//           at most, and until the turn ends. One round sends for flush_round, to the connections
-//           that have waited longest; the others are for the next rounds.
+// Limits    buffers_kept_max free buffers; more are freed. Sends take flush_round at most, and the
+//           last connection's; those that have waited longest come first, and who is left over is
+//           for the next ones, after as much work. A turn is waited for in any case.
 #pragma once
 
 #include <cstddef>
@@ -34,9 +34,7 @@ class EpollDriver final : public Driver {
 public:
     static constexpr std::size_t buffers_kept_max = 4;
     static constexpr Duration send_cost = std::chrono::microseconds{5};  // some 3 to 8 on loopback
-    static constexpr Duration flush_every = std::chrono::milliseconds{10};
     static constexpr Duration flush_round = std::chrono::milliseconds{1};
-    static constexpr int sources_between_looks = 8;  // at the clock, of a round
 
     explicit EpollDriver(net::SocketApi& sockets, Clock& clock = steady_clock());
     ~EpollDriver() override;

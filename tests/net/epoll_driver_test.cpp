@@ -41,12 +41,7 @@ private:
     int again_;
 };
 
-// Until the clock says so, which is looked at now and then.
-constexpr int round_max = 16;
-static_assert(round_max * NotedSource::takes >= EpollDriver::flush_round);
-static_assert(round_max % EpollDriver::sources_between_looks == 0);
-static_assert((round_max - EpollDriver::sources_between_looks) * NotedSource::takes <
-              EpollDriver::flush_round);
+constexpr int round_max = EpollDriver::flush_round / NotedSource::takes;
 
 class EpollDriverTest : public testing::Test {
 protected:
