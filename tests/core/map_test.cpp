@@ -25,8 +25,8 @@ namespace {
 using namespace std::chrono_literals;
 using support::Stage;
 
-// 0 to `count` - 1, by iterators that call `step` with a number before they stand on it, as those of
-// a view call its function.
+// 0 to `count` - 1, by iterators that call `step` with a number before they stand on it: as those
+// of a view call its function.
 class Steps {
 public:
     class Iterator {
