@@ -46,7 +46,9 @@ std::uint32_t fork_generation() noexcept {
 }
 
 // Those of the block pool are taken last, and free again first: who holds another may allocate, and
-// so may a handler that was registered later. The kernel's library calls the earliest last.
+// so may a handler of somebody's. Before a fork handlers are called in the reverse order of their
+// registration, after it in that order: so this one comes before count_forks()'s, and the earlier
+// the better.
 void hold_block_pool_across_forks() {
     static const int result =
         pthread_atfork(&lock_block_pool, &unlock_block_pool, &unlock_block_pool);

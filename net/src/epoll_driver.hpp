@@ -8,9 +8,9 @@
 // get several with each call of the kernel, and a single one its answer at once.
 //
 // Threads   wake() and serve() from any thread; the rest from the worker alone.
-// Limits    buffers_kept_max free buffers; more are freed. Sends take flush_round at most, and the
-//           last connection's; those that have waited longest come first, and who is left over is
-//           for the next ones, after as much work. A turn is waited for in any case.
+// Limits    buffers_kept_max free buffers; more are freed. The sends of a round take flush_round,
+//           and what the last connection takes. Those that have waited longest come first; who is
+//           left over is for the next round, after as much work. No turn is interrupted for them.
 #pragma once
 
 #include <cstddef>

@@ -13,8 +13,8 @@ std::uint32_t fork_generation() noexcept;
 // Counts forks from now on.
 void count_forks();
 
-// The child finds the block pool's locks free. The first call counts, and the earlier the better: a
-// handler of somebody's that was registered before may not allocate from the pool.
+// The child finds the block pool's locks free. The first call counts: a handler of somebody's that
+// was registered before it must not allocate from the pool.
 void hold_block_pool_across_forks();
 
 // Of one thing: whether it was made in this process.
