@@ -37,18 +37,19 @@ bool BoundWatch::take(Since& since, TimePoint now) noexcept {
     return true;
 }
 
-void meet_bound(Cell& owner, BoundWatch* watch, BoundMet how) noexcept {
+void meet_bound(Cell& owner, BoundWatch* watch, BoundMet how, bool is_silent) noexcept {
     SystemCore& system = owner.system();
     if (how == BoundMet::waits) system.room_waits.add(1);
     if (how == BoundMet::refused) system.refused.add(1);
     if (watch == nullptr) return;
     const Visit visit{owner.core()};  // the clock is the runtime's
     const TimePoint now = visit ? coarse_now(owner.core()) : BoundWatch::never;
-    if (watch->meet(how, name_of_sender(), now)) owner.signal_actor(CellSignals::observers_signal);
+    const bool asks = watch->meet(how, name_of_sender(), now);
+    if (asks && !is_silent) owner.signal_actor(CellSignals::observers_signal);
 }
 
 void meet_bound(Cell& owner, BoundedMailbox& mailbox, BoundMet how) noexcept {
-    meet_bound(owner, mailbox.watch(), how);
+    meet_bound(owner, mailbox.watch(), how, mailbox.options().overload_at == 0);
 }
 
 std::optional<Overload> take_bound(Cell& owner, BoundWatch& watch, TimePoint now) {

@@ -68,9 +68,9 @@ private:
     bool asked_for_ = false;
 };
 
-// By a sender, or for it. Without a watch, for want of memory, only the system counts it. If the
-// owner is told of is up to its turn (MailboxOptions::overload_at).
-void meet_bound(Cell& owner, BoundWatch* watch, BoundMet how) noexcept;
+// By a sender, or for it. Without a watch, for want of memory, only the system counts it. Has the
+// owner's turn tell of it, unless it `is_silent` (MailboxOptions::overload_at).
+void meet_bound(Cell& owner, BoundWatch* watch, BoundMet how, bool is_silent = false) noexcept;
 void meet_bound(Cell& owner, BoundedMailbox& mailbox, BoundMet how) noexcept;
 // In the owner's turn, when it was signalled.
 void tell_bound(Cell& owner, BoundedMailbox& mailbox) noexcept;

@@ -25,7 +25,10 @@ MailboxOptions with_less_than_all(MailboxOptions options) noexcept {
 }  // namespace
 
 BoundedMailbox::BoundedMailbox(const MailboxOptions& options) noexcept
-    : serves_line_{!process_fence_is_offered()}, options_{with_less_than_all(options)} {}
+    : serves_line_{!process_fence_is_offered()}, options_{with_less_than_all(options)} {
+    // A cache line for what senders touch, one for the turn's, and two for the rest.
+    static_assert(sizeof(BoundedMailbox) == std::size_t{4} * 64);
+}
 
 BoundedMailbox::~BoundedMailbox() { delete existing_watch(); }
 
@@ -186,6 +189,7 @@ void BoundedMailbox::let_in(Resumption& woken) noexcept {
 // The turn has taken one. It goes on serving until the line is gone, and for a while: who comes
 // into line meanwhile needs no fence.
 void BoundedMailbox::serve_line(Resumption& woken) noexcept {
+    told_ = taken();
     let_in(woken);
     if (senders_.first_waiting() != nullptr || put_ - taken() > options_.bound / 2) return;
     // relaxed: it is the turn itself that goes without the lock from here on.
@@ -201,13 +205,36 @@ void BoundedMailbox::serve_line(Resumption& woken) noexcept {
     woken.run();
 }
 
-// Apart: within the turn, it would have those without a bound save more registers.
-[[gnu::noinline]] Message* BoundedMailbox::take() noexcept {
-    return next_ == last_ ? take_behind_batch() : &take_next();
+HeldBack* BoundedMailbox::serve_in_portions() noexcept {
+    // relaxed: as in taken_out().
+    if (!serves_line_.load(std::memory_order_relaxed)) return nullptr;
+    told_ = taken();
+    const std::size_t portion = std::clamp<std::size_t>(options_.bound / portions, 1, portion_max);
+    portion_ = static_cast<std::uint32_t>(portion);
+    return &held_room_;
 }
 
-[[gnu::noinline]] Message* BoundedMailbox::take_behind_batch() noexcept {
-    if (batch_list_ == nullptr) return take_locked();
+void BoundedMailbox::HeldRoom::let_go() noexcept {
+    mailbox_.portion_ = 1;
+    // relaxed: as in taken_out().
+    const bool is_asked = mailbox_.serves_line_.load(std::memory_order_relaxed);
+    if (is_asked && mailbox_.taken() != mailbox_.told_) mailbox_.serve_line();
+}
+
+// told_ is the turn's.
+void BoundedMailbox::HeldRoom::let_go_beside(Resumption& woken) noexcept {
+    const std::lock_guard held(mailbox_.senders_.lock);
+    if (!mailbox_.closed_) mailbox_.let_in(woken);
+}
+
+// Apart: within the turn, it would have those without a bound save more registers.
+[[gnu::noinline]] Message* BoundedMailbox::take() noexcept {
+    Message* const message = take_of_batch();
+    return message != nullptr ? message : take_locked();
+}
+
+[[gnu::noinline]] Message* BoundedMailbox::take_behind_slots() noexcept {
+    if (batch_list_ == nullptr) return nullptr;
     Message& message = static_cast<Message&>(*batch_list_);
     batch_list_ = message.next;
     __builtin_prefetch(batch_list_);
@@ -241,8 +268,11 @@ Message* BoundedMailbox::take_locked() noexcept {
 
 bool BoundedMailbox::try_idle() noexcept {
     if (next_ != last_ || batch_list_ != nullptr) return false;
+    if (batch_.are_many()) batch_.give_back();
+    MessageSlots many;  // given back without the lock
     const std::lock_guard held(senders_.lock);
     if (newest_.size() != 0 || list_ != nullptr) return false;
+    if (newest_.are_many()) newest_.swap(many);
     idle_ = true;
     if (!closed_) look_for_room();
     return true;

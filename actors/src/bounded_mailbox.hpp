@@ -17,6 +17,12 @@
 // is always faster needs one fence, and not one for each message. Where the kernel offers none, the
 // turn is told from the beginning and for ever.
 //
+// A turn that handles one quick message after another lets in who waits for portions of room only
+// (serve_in_portions), and the rest when it is over: where many send to one, each that waits costs
+// two switches, and looking for him with each message an exchange of the lock's cache line. The
+// room that it has not told of yet is held back (HeldBack): who waits hears of it before a handler
+// of the turn waits itself. A newcomer sees it as any other, and lets in those before him.
+//
 // Between its store and its second look a sender is not in line. Others may line up meanwhile, and
 // need no fence: if the turn has missed them, that second look finds room, and lets them in.
 //
@@ -33,6 +39,7 @@
 #include <greenroom/actors/detail/wait_node.hpp>
 #include <greenroom/actors/mailbox.hpp>
 #include <greenroom/core/detail/atomic.hpp>
+#include <greenroom/core/detail/held_back.hpp>
 #include <greenroom/core/detail/mailbox_word.hpp>
 #include <greenroom/core/detail/mutant.hpp>
 #include <greenroom/core/detail/wait_queue.hpp>
@@ -49,6 +56,10 @@ class ShareCount;
 
 class alignas(64) BoundedMailbox {
 public:
+    // Of how much room a turn tells those who wait at once: a part of the bound, or
+    static constexpr std::size_t portions = 4;
+    static constexpr std::size_t portion_max = 256;
+
     explicit BoundedMailbox(const MailboxOptions& options) noexcept;
     ~BoundedMailbox();
     BoundedMailbox(const BoundedMailbox&) = delete;
@@ -61,7 +72,10 @@ public:
     // Queued or scheduled; or `full`, which says no more than that put() knows. So the common way
     // calls nothing, and needs no frame.
     [[nodiscard]] Put put_usually(Message& message) noexcept {
-        if (!senders_.lock.try_lock()) return Put::full;
+        if (!senders_.lock.try_lock()) [[unlikely]] {
+            SpinLock::step_back();
+            return Put::full;
+        }
         Put put = Put::full;
         if (put_ < full_at_ && senders_.empty() && newest_.try_add(message)) [[likely]]
             put = count_in(message);
@@ -102,8 +116,10 @@ public:
     [[nodiscard]] Message* take() noexcept;
     // Of what take() has taken at once; null: there is none left, or none that is simply next.
     [[nodiscard]] Message* take_of_batch() noexcept {
-        return next_ == last_ ? nullptr : &take_next();
+        return next_ == last_ ? take_behind_slots() : &take_next();
     }
+    // From here on, those in line are let in by portions, until that is let go. Null: nobody is.
+    [[nodiscard]] HeldBack* serve_in_portions() noexcept;
     [[nodiscard]] bool try_idle() noexcept;
     [[nodiscard]] bool try_claim() noexcept;  // see MailboxWord
     // What was queued, oldest first, and the asks in line; other waiting senders are woken, and
@@ -175,14 +191,26 @@ private:
         // Keeps the compiler, which knows nothing of the fence, from exchanging a store and a load.
         asm volatile("" ::: "memory");
         // relaxed: after the store by the fence that needs_fence() asks for.
-        if (serves_line_.load(std::memory_order_relaxed)) [[unlikely]]
-            serve_line();
+        if (serves_line_.load(std::memory_order_relaxed)) [[unlikely]] {
+            if (taken() - told_ >= portion_) serve_line();
+        }
         return message;
     }
-    Message* take_behind_batch() noexcept;
+    Message* take_behind_slots() noexcept;
     Message& taken_out_wrongly(Message& message) noexcept;
     Message* take_locked() noexcept;
     void serve_line() noexcept;
+
+    // The room that those in line have not been told of.
+    class HeldRoom final : public HeldBack {
+    public:
+        explicit HeldRoom(BoundedMailbox& its_mailbox) noexcept : mailbox_{its_mailbox} {}
+        void let_go() noexcept override;
+        void let_go_beside(Resumption& woken) noexcept override;
+
+    private:
+        BoundedMailbox& mailbox_;
+    };
 
     // What senders touch; guarded by the lock in senders_.
     WaitQueue senders_;
@@ -198,12 +226,15 @@ private:
     MessageSlots batch_;                          // what it took of newest_
     MailboxLink* batch_list_ = nullptr;           // and of list_, behind that
     Atomic<std::size_t> taken_{0};                // users' messages: of put_, as many are out
-    std::size_t batch_end_ = 0;                   // lock: what taken_ is at the end of the batch
+    std::size_t told_ = 0;                        // what taken_ was when it last served the line
+    std::uint32_t portion_ = 1;                   // how much more it is when it does so again
     Atomic<bool> serves_line_;                    // lock, to write it
 
-    // What hardly anybody touches; guarded by the lock.
-    alignas(64) MailboxLink* list_ = nullptr;  // what newest_ had no place for: newer than that
+    // What is touched more seldom; guarded by the lock.
+    alignas(64) std::size_t batch_end_ = 0;  // what taken_ is at the end of the batch
+    MailboxLink* list_ = nullptr;            // what newest_ had no place for: newer than that
     MailboxLink* list_last_ = nullptr;
+    HeldRoom held_room_{*this};
     const MailboxOptions options_;
     Atomic<BoundWatch*> watch_{nullptr};  // any thread
 };

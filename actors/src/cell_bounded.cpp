@@ -1,6 +1,7 @@
 // Turns of an actor whose mailbox has a bound: a batch is handled with few looks beside it.
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/core/cancellation.hpp>
+#include <greenroom/core/detail/held_back.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 
 #include "bounded_mailbox.hpp"
@@ -35,6 +36,7 @@ namespace greenroom::detail {
 inline int Cell::handle_batch(int limit) noexcept {
     BoundedMailbox& mailbox = *bounded_;
     const SliceHere slice;
+    const HoldBackHere room{mailbox.serve_in_portions()};
     std::string_view name;  // of the message's type: its descriptor may end with it
     int handled = 0;
     try {

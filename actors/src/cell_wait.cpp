@@ -4,6 +4,7 @@
 #include <greenroom/actors/detail/ask_message.hpp>
 #include <greenroom/actors/detail/cell.hpp>
 #include <greenroom/actors/errors.hpp>
+#include <greenroom/core/detail/held_back.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <string>
 
@@ -171,6 +172,9 @@ ActorWait Cell::begin_wait(WaitsFor what, const Descriptor& message, Where where
 
 inline ActorWait Cell::begin_wait(Cell& its_cell, WaitsFor what, const Descriptor& message,
                                   Where where) noexcept {
+    // Who waits for room here is not to stand in a circle where there is some.
+    if (its_cell.bounded_ != nullptr) [[unlikely]]
+        let_go_here();
     // In its last hook it takes no messages, so nobody waits for it, or not for long.
     if (its_cell.state_ == State::stopping) return {};
     // A process that has tasks may receive by one of them meanwhile.

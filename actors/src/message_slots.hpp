@@ -19,7 +19,8 @@ namespace greenroom::detail {
 class MessageSlots {
 public:
     static constexpr std::uint32_t slots_min = 8;
-    static constexpr std::uint32_t slots_max = 256;
+    static constexpr std::uint32_t slots_max = 1'024;
+    static constexpr std::uint32_t slots_kept_max = 256;  // by an actor that is idle
 
     MessageSlots() noexcept = default;
     ~MessageSlots() { delete[] slots_; }
@@ -45,6 +46,8 @@ public:
         return true;
     }
     void clear() noexcept { count_ = 0; }
+    bool are_many() const noexcept { return capacity_ > slots_kept_max; }
+    void give_back() noexcept { MessageSlots{}.swap(*this); }
     void swap(MessageSlots& other) noexcept {
         std::swap(slots_, other.slots_);
         std::swap(count_, other.count_);

@@ -93,6 +93,7 @@ void Monitor::help_stuck(Worker& worker, Seen& seen, TimePoint now) noexcept {
     worker.end_slice();
     worker.newest().open_to_thieves();
     worker.serve_driver();
+    worker.held_back().let_go_beside();
     serve_timers(worker);
     const Duration time = now - seen.stuck_since;
     if (seen.told || !core_.long_handlers.too_long(time)) return;

@@ -49,6 +49,7 @@ constexpr const char* names[] = {
     "receiver_hears_no_close",
     "bounded_turn_looks_first",
     "bounded_line_looks_once",
+    "suspend_keeps_held_back",
     "steal_without_compare",
     "pop_ignores_thief",
     "newest_opened_beside",

@@ -4,6 +4,7 @@
 #include <greenroom/core/error.hpp>
 #include <string>
 
+#include "held_back_slot.hpp"
 #include "runtime_core.hpp"
 #include "this_thread.hpp"
 
@@ -156,6 +157,20 @@ bool slice_is_over() noexcept {
 }
 
 SliceHere::SliceHere() noexcept : over_{this_thread().worker->slice_over()} {}
+
+HoldBackHere::HoldBackHere(HeldBack* what) noexcept : what_{what} {
+    if (what != nullptr) this_thread().worker->held_back().put(*what);
+}
+
+// It has been let go already, if a handler was suspended.
+HoldBackHere::~HoldBackHere() {
+    if (what_ != nullptr) let_go_here();
+}
+
+void let_go_here() noexcept {
+    HeldBackSlot& slot = this_thread().worker->held_back();
+    if (!slot.empty()) slot.let_go();
+}
 
 TimePoint coarse_now(const RuntimeCore& core) noexcept {
     return core.worker_here() != nullptr ? core.coarse_now() : core.clock().now();

@@ -5,6 +5,11 @@
 
 namespace greenroom::detail {
 
+void SpinLock::step_back() noexcept {
+    constexpr int pauses = 32;
+    for (int i = 0; i < pauses; ++i) cpu_relax();
+}
+
 void SpinLock::lock_contended() noexcept {
     constexpr int spins_before_pause = 100;
     for (;;) {

@@ -40,6 +40,7 @@
 #include "context.hpp"
 #include "crowd.hpp"
 #include "fiber.hpp"
+#include "held_back_slot.hpp"
 #include "inbox.hpp"
 #include "inject_queue.hpp"
 #include "latency_counts.hpp"
@@ -166,6 +167,8 @@ public:
     // Runs `runnable` at once on a fresh stack of that class, whose fiber becomes the carrier.
     void run_on(StackClass stack_class, Runnable& runnable);
 
+    // What the turn that runs here puts off.
+    HeldBackSlot& held_back() noexcept { return held_back_; }
     // An actor's turn begins here, and its last one was on another worker.
     void note_moved() noexcept { crowd_.note_moved(); }
     // RuntimeOptions::measure_stacks: before a turn on the current fiber, and after it, or while it
@@ -309,6 +312,7 @@ private:
 
     // Of the worker alone.
     Fiber* current_ = nullptr;
+    HeldBackSlot held_back_;
     Fiber* spare_ = nullptr;  // free fibers of the default class, newest first
     std::size_t spare_count_ = 0;
     Fiber* retired_ = nullptr;       // left behind at the last switch; destroyed at the next step

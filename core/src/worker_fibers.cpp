@@ -99,6 +99,7 @@ void Worker::guard_due(Fiber& fiber) noexcept {
 Outcome Worker::suspend(WaitRecord& record) {
     if (!has_no_fields()) [[unlikely]]
         return suspend_with_fields(record);
+    held_back_.before_others_run();
     Fiber& self = *current_;
     GREENROOM_ASSERT(self.activity != nullptr);  // the loop itself never waits
     Activity& activity = *self.activity;
@@ -139,6 +140,7 @@ void Worker::yield() {
 void Worker::let_others_run(Fiber& self) noexcept {
     if (!has_no_fields()) [[unlikely]]
         return let_others_run_with_fields(self);
+    held_back_.before_others_run();
     if (!newest_.looks_empty()) {
         if (Runnable* const newest = newest_.take()) push_last(*newest);
     }

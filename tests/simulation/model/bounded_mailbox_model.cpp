@@ -114,7 +114,7 @@ void play_stop(SimulatedMachine& machine) {
 // Goes on with a message only when the mailbox is full again behind it.
 class Paced : public Actor {
 public:
-    static constexpr int messages = 8;
+    static constexpr int messages = 20;
 
     Paced(int bound, Semaphore& told) : bound_{bound}, told_{told} {}
 
@@ -140,7 +140,7 @@ void play_room(SimulatedMachine& machine) {
     System system{options};
     const TimePoint begun = machine.now();
     for (int i = 0; i < 8; ++i) {
-        const std::uint32_t bound = 1 + machine.choose(4);
+        const std::uint32_t bound = machine.choose(2) == 0 ? 1 + machine.choose(4) : 8;
         Semaphore told{0};
         ActorOptions bounded;
         bounded.mailbox = {bound, WhenFull::suspend_sender};
@@ -169,7 +169,8 @@ const Added fail{{"BoundedFails", &play_fail, time_waits_for_work}, {}};
 const Added newest{{"BoundedDropsNewest", &play_newest, time_waits_for_work}, {}};
 const Added oldest{{"BoundedDropsOldest", &play_oldest, time_waits_for_work}, {}};
 const Added room{{"BoundedMakesRoom", &play_room, time_waits_for_work},
-                 {Mutant::bounded_turn_looks_first, Mutant::bounded_line_looks_once}};
+                 {Mutant::bounded_turn_looks_first, Mutant::bounded_line_looks_once,
+                  Mutant::suspend_keeps_held_back}};
 const Added stop{{"BoundedStops", &play_stop, time_waits_for_work}, {}};
 
 }  // namespace

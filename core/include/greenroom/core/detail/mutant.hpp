@@ -48,6 +48,7 @@ enum class Mutant {
     receiver_hears_no_close,       // the mailbox is closed, and who waits at it is not woken
     bounded_turn_looks_first,      // for who waits, and says only then that it made room
     bounded_line_looks_once,       // who lines up does not look again once the turn is told
+    suspend_keeps_held_back,       // a handler suspends, and what its turn holds back is not let go
     // Run queue and inbox
     steal_without_compare,  // a thief stores the head instead of comparing
     pop_ignores_thief,      // the owner takes an entry without looking for a thief

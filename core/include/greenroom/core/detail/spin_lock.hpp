@@ -22,6 +22,9 @@ public:
         // acquire: pairs with the release in unlock().
         return held_.exchange(1, std::memory_order_acquire) == 0;
     }
+    // For who did not get it by try_lock(), and is about to try again: a microsecond, in which the
+    // other may go through it several times while its line stays in that one's cache.
+    static void step_back() noexcept;
     void unlock() noexcept {
         // release: pairs with the acquire in lock(), lock_contended() and try_lock().
         held_.store(0, std::memory_order_release);
