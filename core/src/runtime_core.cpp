@@ -91,6 +91,7 @@ void RuntimeCore::start(RuntimeOptions given) {
     stack_use.clear();
     blocking.open();
     long_handlers.begin(options.long_handler);
+    unseen_failure_log.emplace(std::chrono::seconds{1}, unseen_failure_lines_max);
     if (options.report_stack_overflow) install_overflow_report(&name_of_current_activity);
     try {
         for (int i = 0; i < options.workers; ++i) {

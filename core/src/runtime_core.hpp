@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <greenroom/core/detail/atomic.hpp>
 #include <greenroom/core/detail/fork.hpp>
+#include <greenroom/core/detail/log_limit.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <greenroom/core/detail/spin_lock.hpp>
 #include <greenroom/core/event.hpp>
 #include <greenroom/core/mutex.hpp>
 #include <greenroom/core/runtime.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +41,9 @@ struct alignas(8) StackLack {
 
 class RuntimeCore {
 public:
+    // Lines of the log in a second, of tasks that failed unseen; what is not said is counted.
+    static constexpr std::uint32_t unseen_failure_lines_max = 100;
+
     // From the store of used ones, or new.
     static RuntimeCore& acquire();
     void give_back() noexcept;
@@ -59,6 +64,7 @@ public:
     StackUseTable stack_use;
     Gate gate;
     LongHandlers long_handlers;
+    std::optional<LogLimit> unseen_failure_log;  // from the start on
     Monitor monitor{*this};
     BlockingPool blocking{*this};
 

@@ -352,26 +352,6 @@ void TaskState::let_go(std::uint32_t references) noexcept {
     destroy();
 }
 
-void TaskState::tell_unseen_failure() noexcept {
-    const FieldsInUse mine{fields_.set()};
-    std::string what = "something that is no std::exception";
-    try {
-        std::rethrow_exception(failure_);
-    } catch (const std::exception& failure) {
-        what = failure.what();
-    } catch (...) {
-    }
-    log(LogLevel::error, story() + ", failed and nobody saw it: " + what);
-    // The runtime is there as long as one of its tasks runs; a handle may outlive it.
-    const Visit visit{core()};
-    if (!visit || !core().options.on_unseen_failure) return;
-    try {
-        core().options.on_unseen_failure({name_, where_, failure_});
-    } catch (...) {
-        log(LogLevel::error, "on_unseen_failure threw");
-    }
-}
-
 namespace {
 
 // Apart, so that the common way has no frame.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <greenroom/core/channel.hpp>
 #include <greenroom/core/event.hpp>
 #include <greenroom/core/gather.hpp>
@@ -256,6 +257,34 @@ TEST_P(CancellationTest, AnUnseenFailureReachesTheHookWithItsPlace) {
             stage.spawn([] { throw std::runtime_error{"out"}; }, {.name = "careless"}).detach();
             support::until([&] { return told.load(std::memory_order_relaxed) == 1; });
             support::until([&] { return lines.contain("on_unseen_failure threw"); });
+        },
+        options, 5);
+}
+
+TEST_P(CancellationTest, AStormOfUnseenFailuresIsToldOfInAHundredLinesASecond) {
+    constexpr int tasks = 250;
+    detail::Atomic<int> told{0};
+    RuntimeOptions options;
+    options.on_unseen_failure = [&](const UnseenFailure&) {
+        told.fetch_add(1, std::memory_order_relaxed);
+    };
+    play(
+        [&](Stage& stage) {
+            const support::LogLines lines;
+            told.store(0, std::memory_order_relaxed);
+            const auto fail = [&](int times) {
+                const int wanted = told.load(std::memory_order_relaxed) + times;
+                for (int i = 0; i < times; ++i)
+                    stage.spawn([] { throw std::runtime_error{"out"}; }).detach();
+                support::until([&] { return told.load(std::memory_order_relaxed) == wanted; });
+            };
+            fail(tasks);
+            EXPECT_GE(std::ranges::count(lines.text(), '\n'), 100);
+            if (!stage.simulated) return;  // it may have taken seconds
+            EXPECT_EQ(std::ranges::count(lines.text(), '\n'), 100);
+            sleep_for(1s);
+            fail(1);
+            EXPECT_TRUE(lines.contain("out (and 150 more that were not said)")) << lines.text();
         },
         options, 5);
 }

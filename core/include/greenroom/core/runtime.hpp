@@ -101,8 +101,9 @@ struct RuntimeOptions {
     // Measure how deep tasks and actors use their stacks: Runtime::stack_use(). Costs, for each
     // turn, a call of the kernel and the clearing and reading of the stack below it.
     bool measure_stacks = false;
-    // Called for a task whose failure is dropped unseen, beside the line in the log. On whatever
-    // thread drops it, fibers included: it must not suspend. What it throws is logged.
+    // Called for a task whose failure is dropped unseen, beside the line in the log, of which there
+    // are a hundred in a second at most. On whatever thread drops it, fibers included: it must not
+    // suspend. What it throws is logged.
     std::function<void(const UnseenFailure&)> on_unseen_failure{};
 
     // The seams. Null means the real one.

@@ -1,0 +1,48 @@
+// What is told of a task that failed, and whose result nobody took.
+#include <exception>
+#include <greenroom/core/detail/fields_in_use.hpp>
+#include <greenroom/core/detail/log_limit.hpp>
+#include <greenroom/core/detail/scheduling.hpp>
+#include <greenroom/core/detail/task_state.hpp>
+#include <greenroom/core/log.hpp>
+#include <string>
+
+#include "runtime_core.hpp"
+
+namespace greenroom::detail {
+
+namespace {
+
+std::string what_of(const std::exception_ptr& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::exception& known) {
+        return known.what();
+    } catch (...) {
+        return "something that is no std::exception";
+    }
+}
+
+}  // namespace
+
+void TaskState::tell_unseen_failure() noexcept {
+    const FieldsInUse mine{fields_.set()};
+    const auto line = [this] {
+        return story() + ", failed and nobody saw it: " + what_of(failure_);
+    };
+    // The runtime is there as long as one of its tasks runs; a handle may outlive it.
+    const Visit visit{core()};
+    if (!visit) return log(LogLevel::error, line());
+    LogLimit& limit = *core().unseen_failure_log;
+    const TimePoint now = coarse_now(core());
+    limit.log(LogLevel::error, line, now);
+    if (!core().options.on_unseen_failure) return;
+    try {
+        core().options.on_unseen_failure({name_, where_, failure_});
+    } catch (...) {
+        limit.log(
+            LogLevel::error, [] { return std::string{"on_unseen_failure threw"}; }, now);
+    }
+}
+
+}  // namespace greenroom::detail
