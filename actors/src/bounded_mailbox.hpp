@@ -21,14 +21,15 @@
 // (serve_in_portions), and the rest when it is over: where many send to one, each that waits costs
 // two switches, and looking for him with each message an exchange of the lock's cache line. The
 // room that it has not told of yet is held back (HeldBack): who waits hears of it before a handler
-// of the turn waits itself. A newcomer sees it as any other, and lets in those before him.
+// of the turn waits itself. A newcomer sees it as any other, and lets in those before him: put().
 //
 // Between its store and its second look a sender is not in line. Others may line up meanwhile, and
 // need no fence: if the turn has missed them, that second look finds room, and lets them in.
 //
 // With drop_oldest, senders take messages out too. So there are no batches, and all is in the list.
 //
-// Threads   All from any thread, but take(), try_idle() and close() by who runs the actor.
+// Threads   All from any thread, but take(), take_of_batch(), serve_in_portions(), sample(),
+//           try_idle() and close() by who runs the actor.
 // Limits    `bound` users' messages; the runtime's own are few by construction and not counted.
 #pragma once
 
@@ -56,8 +57,8 @@ class ShareCount;
 
 class alignas(64) BoundedMailbox {
 public:
-    // Of how much room a turn tells those who wait at once: a part of the bound, or
-    static constexpr std::size_t portions = 4;
+    static constexpr std::size_t portions =
+        4;  // of the bound: of one a turn tells who waits at once
     static constexpr std::size_t portion_max = 256;
 
     explicit BoundedMailbox(const MailboxOptions& options) noexcept;
@@ -174,6 +175,7 @@ private:
     Message* take_first() noexcept;
     Message* take_first_of_list() noexcept;
     Message* take_oldest_counted() noexcept;
+    [[nodiscard]] Put put_locked(Message& message, Message*& dropped, Resumption& woken) noexcept;
     bool needs_fence() const noexcept;
     void let_in(Resumption& woken) noexcept;
     void serve_line(Resumption& woken) noexcept;
@@ -226,7 +228,7 @@ private:
     MessageSlots batch_;                          // what it took of newest_
     MailboxLink* batch_list_ = nullptr;           // and of list_, behind that
     Atomic<std::size_t> taken_{0};                // users' messages: of put_, as many are out
-    std::size_t told_ = 0;                        // what taken_ was when it last served the line
+    std::size_t told_ = 0;                        // of that, the line has been told
     std::uint32_t portion_ = 1;                   // how much more it is when it does so again
     Atomic<bool> serves_line_;                    // lock, to write it
 

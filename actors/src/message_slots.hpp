@@ -47,7 +47,6 @@ public:
     }
     void clear() noexcept { count_ = 0; }
     bool are_many() const noexcept { return capacity_ > slots_kept_max; }
-    void give_back() noexcept { MessageSlots{}.swap(*this); }
     void swap(MessageSlots& other) noexcept {
         std::swap(slots_, other.slots_);
         std::swap(count_, other.count_);

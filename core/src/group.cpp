@@ -1,6 +1,7 @@
 #include <greenroom/core/detail/group.hpp>
 
 #include <greenroom/core/cancellation.hpp>
+#include <greenroom/core/detail/held_back.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <greenroom/core/error.hpp>
 #include <mutex>
@@ -247,6 +248,7 @@ bool Group::wait(bool for_one, Deadline deadline) {
         std::unique_lock held(line_.lock);
         if (is_over(for_one)) return true;
         held.unlock();
+        let_go_here();  // from here on its tasks may see it wait
         WaitRecord record{{rules_.kind, this, where_}};
         WaitEntry entry{record};
         held.lock();

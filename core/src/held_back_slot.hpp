@@ -8,6 +8,7 @@
 // Threads   The worker's own, but let_go_beside().
 #pragma once
 
+#include <greenroom/core/assert.hpp>
 #include <greenroom/core/detail/held_back.hpp>
 #include <greenroom/core/detail/mutant.hpp>
 #include <greenroom/core/detail/spin_lock.hpp>
@@ -21,6 +22,7 @@ class HeldBackSlot {
 public:
     bool empty() const noexcept { return what_ == nullptr; }  // nobody else writes it
     void put(HeldBack& what) noexcept {
+        GREENROOM_ASSERT(what_ == nullptr);
         const std::lock_guard held(lock_);
         what_ = &what;
     }

@@ -159,7 +159,13 @@ bool slice_is_over() noexcept {
 SliceHere::SliceHere() noexcept : over_{this_thread().worker->slice_over()} {}
 
 HoldBackHere::HoldBackHere(HeldBack* what) noexcept : what_{what} {
-    if (what != nullptr) this_thread().worker->held_back().put(*what);
+    if (what == nullptr) return;
+    Worker& here = *this_thread().worker;
+    if (here.core().caller_driven()) {
+        what->let_go();  // it has no monitor
+    } else {
+        here.held_back().put(*what);
+    }
 }
 
 // It has been let go already, if a handler was suspended.
@@ -168,8 +174,8 @@ HoldBackHere::~HoldBackHere() {
 }
 
 void let_go_here() noexcept {
-    HeldBackSlot& slot = this_thread().worker->held_back();
-    if (!slot.empty()) slot.let_go();
+    Worker* const here = this_thread().worker;
+    if (here != nullptr && !here->held_back().empty()) here->held_back().let_go();
 }
 
 TimePoint coarse_now(const RuntimeCore& core) noexcept {

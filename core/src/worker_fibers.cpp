@@ -99,7 +99,7 @@ void Worker::guard_due(Fiber& fiber) noexcept {
 Outcome Worker::suspend(WaitRecord& record) {
     if (!has_no_fields()) [[unlikely]]
         return suspend_with_fields(record);
-    held_back_.before_others_run();
+    held_back_.before_others_run();  // and before control() may end what is held back
     Fiber& self = *current_;
     GREENROOM_ASSERT(self.activity != nullptr);  // the loop itself never waits
     Activity& activity = *self.activity;

@@ -6,6 +6,8 @@
 #include <atomic>
 #include <functional>
 #include <greenroom/actors/system.hpp>
+#include <greenroom/core/task_group.hpp>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -140,6 +142,37 @@ TEST_P(BoundedPortionsTest, WhoWaitsGetsInThoughTheReceiverHasFailedAndIsToBeMad
         options);
 }
 
+// Property  Who may not wait finds no full mailbox where there is room, and overtakes nobody.
+TEST_P(BoundedPortionsTest, AnActorMayTellItselfWhereItHasMadeRoomForTwo) {
+    play([](SystemStage& stage) {
+        std::optional<Ref<Doer>> self;
+        Crowded crowd{stage.system, [&] { self->tell(Number{1}); }};
+        self = crowd.doer;
+        auto sender = stage.spawn([&] { crowd.doer.tell(Number{1}); });
+        crowd.until_in_line(2);
+        crowd.let_go();
+        sender.get();
+        crowd.await();
+        EXPECT_EQ(stage.system.stats().refused, 0U);
+        EXPECT_EQ(stage.system.stats().failures, 0U);
+    });
+}
+
+TEST_P(BoundedPortionsTest, WhoTriesFindsNoFullMailboxWhereRoomIsHeldBack) {
+    play([](SystemStage& stage) {
+        Sent sent = Sent::stopped;
+        std::optional<Ref<Doer>> self;
+        Crowded crowd{stage.system, [&] { sent = self->try_tell(Number{1}); }};
+        self = crowd.doer;
+        auto sender = stage.spawn([&] { crowd.doer.tell(Number{1}); });
+        crowd.until_in_line(2);
+        crowd.let_go();
+        sender.get();
+        crowd.await();
+        EXPECT_EQ(sent, Sent::sent);
+    });
+}
+
 // Property  Nobody stands in a circle for want of room that there is.
 TEST_P(BoundedPortionsTest, AHandlerThatAsksWhoWaitsForRoomClosesNoCircle) {
     play([](SystemStage& stage) {
@@ -153,6 +186,63 @@ TEST_P(BoundedPortionsTest, AHandlerThatAsksWhoWaitsForRoomClosesNoCircle) {
         EXPECT_EQ(answered.load(), 1);
         EXPECT_EQ(stage.system.stats().failures, 0U);
     });
+}
+
+// Property  The same of tasks that it waits for: they ask on another worker before it is suspended.
+TEST(BoundedPortionsOnThreadsTest, AHandlerThatJoinsTasksWhichAskWhoWaitsForRoomClosesNoCircle) {
+    int early = 0;
+    for (int round = 0; round < 100; ++round) {
+        SystemOptions options;
+        options.runtime.workers = 2;
+        System system{options};
+        const auto other = system.spawn<Doer>();
+        std::atomic<int> asking{0};
+        Crowded crowd{system, [&] {
+                          TaskGroup<void> tasks{parallel};
+                          for (int i = 0; i < 8; ++i) {
+                              tasks.spawn([&] {
+                                  ++asking;
+                                  other.ask(Do{[] {}});
+                              });
+                          }
+                          for (int i = 0; i < 100'000 && asking == 0; ++i)
+                              std::this_thread::yield();
+                          if (asking > 0) ++early;
+                          tasks.join();
+                      }};
+        other.tell(Do{[&] { crowd.doer.tell(Number{1}); }});
+        crowd.until_in_line(2);
+        crowd.let_go();
+        crowd.await();
+        EXPECT_EQ(system.stats().failures, 0U);
+    }
+    EXPECT_GT(early, 10);
+}
+
+// By the monitor, and where there is none, nothing is held back.
+TEST(BoundedPortionsOnThreadsTest, WhoWaitsGetsInThoughAHandlerBlocksTheThreadOfItsCaller) {
+    SystemOptions options;
+    options.runtime.driven_by = DrivenBy::caller;
+    System system{options};
+    std::atomic<bool> is_in{false};
+    const auto doer = system.spawn_with<Doer>(bounded);
+    doer.tell(Number{1});
+    doer.tell(Number{2});
+    doer.tell(Do{[&] {
+        while (!is_in.load()) std::this_thread::yield();
+    }});
+    for (std::size_t i = 3; i < bound; ++i) doer.tell(Number{1});
+    std::thread first{[&] { doer.tell(Number{1}); }};
+    std::thread second{[&] { doer.tell(Number{1}); }};
+    while (system.stats().room_waits < 2) std::this_thread::yield();
+    std::thread third{[&] {
+        first.join();
+        second.join();
+        is_in.store(true);
+    }};
+    system.runtime().run_until_idle();
+    third.join();
+    EXPECT_EQ(system.stats().dead_letters, 0U);
 }
 
 // By the monitor. The sender is no fiber: its worker might be the one that is blocked.

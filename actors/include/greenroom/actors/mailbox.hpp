@@ -10,7 +10,7 @@ namespace greenroom {
 
 enum class WhenFull {
     suspend_sender,  // tell waits until there is room: a suspension point, first come first served.
-                     // Of room that quick handlers make it may hear a time slice later.
+                     // Of room that handlers make without a wait it may hear a time slice later.
                      // Where it may not wait (the actor's own handler, a destructor during an
                      // unwinding) it throws MailboxFull instead.
     fail,            // tell throws MailboxFull, an ask fails with it

@@ -2,7 +2,8 @@
 //
 // It may as long as its handlers are quick. It is let go at the end of that; before anybody else
 // runs on its worker, that is when a handler suspends or yields; and by the monitor, when a handler
-// has had the worker for a tick: it may block the thread.
+// has had the worker for a tick: it may block the thread. A caller-driven worker has no monitor and
+// holds nothing back.
 //
 // Threads   let_go() on the worker of the turn; let_go_beside() by the monitor, meanwhile.
 // Lifetime  Is there for as long as it is held back.
@@ -38,7 +39,7 @@ private:
     HeldBack* const what_;
 };
 
-// Lets go what the turn that runs here holds back, if it does. On a worker.
+// Lets go what the turn that runs here holds back, if it does: before it is seen to wait.
 void let_go_here() noexcept;
 
 }  // namespace greenroom::detail
