@@ -95,7 +95,7 @@ bool Cell::note_failure(const std::string& what) noexcept {
     system_.failures.add(1);
     if (ClassCounters* const mine = class_counters()) mine->of(id_).failed.add(1);
     const auto story = [&] { return numbered(*this) + " failed: " + what + story_of_messages(); };
-    system_.failure_log.log(LogLevel::error, story, coarse_now(core()));
+    system_.failure_log.log(type_, story, coarse_now(core()));
     return true;
 }
 

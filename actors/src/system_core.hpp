@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "class_book.hpp"
+#include "failure_log.hpp"
 #include "family.hpp"
 #include "fault_book.hpp"
 #include "name_registry.hpp"
@@ -27,8 +28,6 @@ namespace greenroom::detail {
 
 class SystemCore {
 public:
-    static constexpr std::uint32_t failure_lines_max = 100;
-
     SystemCore(System& facade, SystemOptions given);
     ~SystemCore();
 
@@ -70,8 +69,7 @@ public:
     Counter stream_waits;
     Counter abandoned_streams;
     Counter long_walks;
-    // Of each failure, up to a hundred a second: of a storm more lines tell no more.
-    LogLimit failure_log{std::chrono::seconds{1}, failure_lines_max};
+    FailureLog failure_log;
     LogLimit dead_letter_log;
     LogLimit stack_log;
     LogLimit overload_log;
