@@ -27,21 +27,24 @@ std::string what_of(const std::exception_ptr& failure) {
 
 void TaskState::tell_unseen_failure() noexcept {
     const FieldsInUse mine{fields_.set()};
-    const auto line = [this] {
+    const auto told = [this] {
         return story() + ", failed and nobody saw it: " + what_of(failure_);
     };
-    // The runtime is there as long as one of its tasks runs; a handle may outlive it.
+    std::string line;
+    {
+        // The runtime is there as long as one of its tasks runs; a handle may outlive it.
+        const Visit visit{core()};
+        line = visit ? core().unseen_failure_log->next_line(told, coarse_now(core())) : told();
+    }
+    if (!line.empty()) log(LogLevel::error, line);  // what is called for it may end the runtime
     const Visit visit{core()};
-    if (!visit) return log(LogLevel::error, line());
-    LogLimit& limit = *core().unseen_failure_log;
-    const TimePoint now = coarse_now(core());
-    limit.log(LogLevel::error, line, now);
-    if (!core().options.on_unseen_failure) return;
+    if (!visit || !core().options.on_unseen_failure) return;
     try {
         core().options.on_unseen_failure({name_, where_, failure_});
     } catch (...) {
-        limit.log(
-            LogLevel::error, [] { return std::string{"on_unseen_failure threw"}; }, now);
+        core().unseen_failure_log->log(
+            LogLevel::error, [] { return std::string{"on_unseen_failure threw"}; },
+            coarse_now(core()));
     }
 }
 

@@ -102,8 +102,8 @@ struct RuntimeOptions {
     // turn, a call of the kernel and the clearing and reading of the stack below it.
     bool measure_stacks = false;
     // Called for a task whose failure is dropped unseen, beside the line in the log, of which there
-    // are a hundred in a second at most. On whatever thread drops it, fibers included: it must not
-    // suspend. What it throws is logged.
+    // are a hundred in a second at most while the runtime runs. On whatever thread drops it, fibers
+    // included: it must not suspend. What it throws is logged.
     std::function<void(const UnseenFailure&)> on_unseen_failure{};
 
     // The seams. Null means the real one.

@@ -26,18 +26,25 @@ public:
     // calling thread's clock, or the one given.
     template <class Story>
     void log(LogLevel level, const Story& story, TimePoint now = Deadline::after({}).at()) {
+        const std::string line = next_line(story, now);
+        if (!line.empty()) greenroom::log(level, line);
+    }
+    // The same for who says it himself; empty: it is not time.
+    template <class Story>
+    [[nodiscard]] std::string next_line(const Story& story, TimePoint now) {
         std::uint64_t unsaid = 0;
-        if (!is_time(now, unsaid)) return;
+        if (!is_time(now, unsaid)) return {};
         std::string line = story();
         if (unsaid > 0) line += " (and " + std::to_string(unsaid) + " more that were not said)";
-        greenroom::log(level, line);
+        return line;
     }
 
 private:
     bool is_time(TimePoint now, std::uint64_t& unsaid) noexcept {
         const std::lock_guard held(lock_);
-        // Of before it is the time of another runtime's clock only.
-        const bool in_window = said_ > 0 && now >= window_began_ && now - window_began_ < window_;
+        // Of long before it is the time of another runtime's clock only; a coarse one lags.
+        const bool in_window =
+            said_ > 0 && now - window_began_ < window_ && window_began_ - now < window_;
         if (!in_window) {
             window_began_ = now;
             said_ = 0;
