@@ -35,6 +35,7 @@ BoundedMailbox::Put BoundedMailbox::put_when_room(Message& message, Cell& owner,
 }
 
 BoundedMailbox::Put BoundedMailbox::line_up(Sender& sender) noexcept {
+    std::uint32_t told_turn = 0;  // before the fence; 0: no fence yet
     for (;;) {
         bool tells_turn = false;
         Put put = Put::full;
@@ -42,14 +43,14 @@ BoundedMailbox::Put BoundedMailbox::line_up(Sender& sender) noexcept {
         {
             const std::lock_guard held(senders_.lock);
             if (closed_) return Put::closed;
-            let_in(woken);  // those that have relied on the fence
+            if (told_turn == times_told_ && serves_line()) knows_line_ = true;
+            let_in(woken);
             if (takes_at_once()) {
                 put = append(sender.message);
             } else {
                 tells_turn = needs_fence();
                 if (!tells_turn) senders_.add(sender);
-                // relaxed: before what is read next by the fence, or the lock.
-                serves_line_.store(true, std::memory_order_relaxed);
+                told_turn = tell_turn();
             }
         }
         woken.run();
@@ -58,14 +59,25 @@ BoundedMailbox::Put BoundedMailbox::line_up(Sender& sender) noexcept {
     }
 }
 
-// For who has found no room: the turn may have made some since, without a look at the line.
+// Returns how often it was told up to now.
+std::uint32_t BoundedMailbox::tell_turn() noexcept {
+    if (!serves_line()) {
+        if (++times_told_ == 0) times_told_ = 1;
+        // relaxed: before what is read next by the fence, or the lock.
+        serves_line_.store(true, std::memory_order_relaxed);
+    }
+    return times_told_;
+}
+
+// For who has found no room: the turn may have made some since, without a look at the line. Others
+// may have told it, and their fence be still to come: who lined up by what he sees then would be
+// found by their second look, but might close a circle before that.
 bool BoundedMailbox::needs_fence() const noexcept {
     if (mutant(Mutant::bounded_line_looks_once)) return false;
     // What was seen when there was no room. A second look at taken_ would not do: the turn may have
     // come to the end of its batch meanwhile, and have missed who is not in line yet.
     const std::size_t taken_then = full_at_ - options_.bound;
-    // relaxed: the lock is held.
-    return !serves_line_.load(std::memory_order_relaxed) && taken_then < batch_end_;
+    return !knows_line_ && taken_then < batch_end_;
 }
 
 bool BoundedMailbox::leave_line(Sender& sender) noexcept {
@@ -99,9 +111,12 @@ void BoundedMailbox::let_in(Resumption& woken) noexcept {
 void BoundedMailbox::serve_line(Resumption& woken) noexcept {
     told_ = taken();
     let_in(woken);
+    knows_line_ = true;
     if (senders_.first_waiting() != nullptr || put_ - taken() > options_.bound / 2) return;
+    if (!process_fence_is_offered()) return;
+    knows_line_ = false;
     // relaxed: it is the turn itself that goes without the lock from here on.
-    serves_line_.store(!process_fence_is_offered(), std::memory_order_relaxed);
+    serves_line_.store(false, std::memory_order_relaxed);
 }
 
 [[gnu::noinline]] void BoundedMailbox::serve_line() noexcept {
@@ -116,8 +131,7 @@ void BoundedMailbox::serve_line(Resumption& woken) noexcept {
 // Of the room made up to now those in line know: it was told of with each message, or is seen by
 // the second look of who was about to line up.
 HeldBack* BoundedMailbox::serve_in_portions() noexcept {
-    // relaxed: as in taken_out().
-    if (!serves_line_.load(std::memory_order_relaxed)) return nullptr;
+    if (!serves_line()) return nullptr;
     const std::size_t portion = std::min(options_.bound / portions, portion_max);
     if (portion <= 1 || (next_ == last_ && batch_list_ == nullptr)) return nullptr;
     portion_ = static_cast<std::uint32_t>(portion);
@@ -127,9 +141,7 @@ HeldBack* BoundedMailbox::serve_in_portions() noexcept {
 
 void BoundedMailbox::HeldRoom::let_go() noexcept {
     mailbox_.portion_ = 1;
-    // relaxed: as in taken_out().
-    const bool is_asked = mailbox_.serves_line_.load(std::memory_order_relaxed);
-    if (is_asked && mailbox_.taken() != mailbox_.told_) mailbox_.serve_line();
+    if (mailbox_.serves_line() && mailbox_.taken() != mailbox_.told_) mailbox_.serve_line();
 }
 
 // told_ is the turn's.

@@ -21,7 +21,9 @@ MailboxOptions with_less_than_all(MailboxOptions options) noexcept {
 }  // namespace
 
 BoundedMailbox::BoundedMailbox(const MailboxOptions& options) noexcept
-    : serves_line_{!process_fence_is_offered()}, options_{with_less_than_all(options)} {
+    : serves_line_{!process_fence_is_offered()},
+      knows_line_{!process_fence_is_offered()},
+      options_{with_less_than_all(options)} {
     // A cache line for what senders touch, one for the turn's, and two for the rest.
     static_assert(sizeof(BoundedMailbox) == std::size_t{4} * 64);
 }
@@ -130,8 +132,7 @@ BoundedMailbox::Put BoundedMailbox::post(Message& message) noexcept {
 
 // A mutant of taken_out().
 Message& BoundedMailbox::taken_out_wrongly(Message& message) noexcept {
-    // relaxed: as there.
-    const bool serves = serves_line_.load(std::memory_order_relaxed);
+    const bool serves = serves_line();
     note_taken(message);
     if (serves) serve_line();
     return message;
@@ -143,8 +144,7 @@ Message* BoundedMailbox::take_locked() noexcept {
     {
         const std::lock_guard held(senders_.lock);
         message = take_first();
-        // relaxed: the lock is held.
-        if (serves_line_.load(std::memory_order_relaxed)) [[unlikely]] {
+        if (serves_line()) [[unlikely]] {
             serve_line(woken);
             if (message == nullptr) message = take_first();
         }
@@ -156,26 +156,16 @@ Message* BoundedMailbox::take_locked() noexcept {
 bool BoundedMailbox::try_idle() noexcept {
     if (next_ != last_ || batch_list_ != nullptr) return false;
     MessageSlots many[2];  // given back without the lock
-    Resumption woken;
-    bool idles = false;
-    {
-        const std::lock_guard held(senders_.lock);
-        // Somebody may have lined up by what he saw of taken_ then, and missed the last look.
-        if (!senders_.empty()) [[unlikely]]
-            let_in(woken);
-        idles = newest_.size() == 0 && list_ == nullptr;
-        if (idles) {
-            idle_ = true;
-            if (!closed_) look_for_room();
-            if (newest_.are_many()) newest_.swap(many[0]);
-            if (batch_.are_many()) {
-                batch_.swap(many[1]);
-                next_ = last_ = nullptr;
-            }
-        }
+    const std::lock_guard held(senders_.lock);
+    if (newest_.size() != 0 || list_ != nullptr) return false;
+    if (newest_.are_many()) newest_.swap(many[0]);
+    if (batch_.are_many()) {
+        batch_.swap(many[1]);
+        next_ = last_ = nullptr;
     }
-    woken.run();
-    return idles;
+    idle_ = true;
+    if (!closed_) look_for_room();
+    return true;
 }
 
 bool BoundedMailbox::try_claim() noexcept {

@@ -23,8 +23,9 @@
 // room that it has not told of yet is held back (HeldBack): who waits hears of it before a handler
 // of the turn waits itself. A newcomer sees it as any other, and lets in those before him: put().
 //
-// Between its store and its second look a sender is not in line. Others may line up meanwhile, and
-// need no fence: if the turn has missed them, that second look finds room, and lets them in.
+// Between its store and its second look a sender is not in line. Others that come meanwhile have a
+// fence put in as well: nobody is in line by a look at taken_ that may be too old. So who stands in
+// a circle stands there for want of room.
 //
 // With drop_oldest, senders take messages out too. So there are no batches, and all is in the list.
 //
@@ -153,6 +154,9 @@ private:
     void note_taken(const Message& message) noexcept {
         taken_.store(taken() + (message.descriptor->counts ? 1U : 0U), std::memory_order_relaxed);
     }
+    // relaxed: with the lock; or by the turn, after its store of taken_ by the fence that
+    // needs_fence() asks for.
+    bool serves_line() const noexcept { return serves_line_.load(std::memory_order_relaxed); }
     // With the lock:
     bool has_room() noexcept {
         if (put_ < full_at_) [[likely]]
@@ -177,6 +181,7 @@ private:
     Message* take_oldest_counted() noexcept;
     [[nodiscard]] Put put_locked(Message& message, Message*& dropped, Resumption& woken) noexcept;
     bool needs_fence() const noexcept;
+    std::uint32_t tell_turn() noexcept;
     void let_in(Resumption& woken) noexcept;
     void serve_line(Resumption& woken) noexcept;
 
@@ -192,8 +197,7 @@ private:
         note_taken(message);
         // Keeps the compiler, which knows nothing of the fence, from exchanging a store and a load.
         asm volatile("" ::: "memory");
-        // relaxed: after the store by the fence that needs_fence() asks for.
-        if (serves_line_.load(std::memory_order_relaxed)) [[unlikely]] {
+        if (serves_line()) [[unlikely]] {
             if (taken() - told_ >= portion_) serve_line();
         }
         return message;
@@ -234,6 +238,8 @@ private:
 
     // What is touched more seldom; guarded by the lock.
     alignas(64) std::size_t batch_end_ = 0;  // what taken_ is at the end of the batch
+    std::uint32_t times_told_ = 0;           // how often serves_line_ was set
+    bool knows_line_;                        // the turn has seen that it is set, or will
     MailboxLink* list_ = nullptr;            // what newest_ had no place for: newer than that
     MailboxLink* list_last_ = nullptr;
     HeldRoom held_room_{*this};
