@@ -58,9 +58,9 @@ class ShareCount;
 
 class alignas(64) BoundedMailbox {
 public:
-    static constexpr std::size_t portions =
-        4;  // of the bound: of one a turn tells who waits at once
-    static constexpr std::size_t portion_max = 256;
+    // A turn tells those who wait of so large a part of the bound at once, a fourth; and no more
+    static constexpr std::size_t portions = 4;
+    static constexpr std::size_t portion_max = 256;  // than this.
 
     explicit BoundedMailbox(const MailboxOptions& options) noexcept;
     ~BoundedMailbox();

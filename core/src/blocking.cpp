@@ -3,6 +3,7 @@
 #include <greenroom/core/cancellation.hpp>
 #include <greenroom/core/error.hpp>
 #include <greenroom/core/log.hpp>
+#include <greenroom/core/result.hpp>
 #include <mutex>
 #include <string>
 
@@ -103,15 +104,9 @@ void DetachedCall::refuse(std::exception_ptr reason) noexcept {
 }
 
 void DetachedCall::log_failure(const char* what, const std::exception_ptr& failure) noexcept {
-    std::string story = "something that is no std::exception";
-    try {
-        std::rethrow_exception(failure);
-    } catch (const std::exception& known) {
-        story = known.what();
-    } catch (...) {
-    }
     log(LogLevel::error, std::string{"blocking_detached, called at "} + where_.file + ":" +
-                             std::to_string(where_.line) + ", " + what + ": " + story);
+                             std::to_string(where_.line) + ", " + what + ": " +
+                             Result<void>{failure}.story());
 }
 
 void submit_detached(RuntimeCore& core, DetachedCall& call) {

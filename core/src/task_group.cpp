@@ -2,6 +2,7 @@
 
 #include <greenroom/core/assert.hpp>
 #include <greenroom/core/gather.hpp>
+#include <greenroom/core/result.hpp>
 #include <string>
 #include <utility>
 
@@ -9,19 +10,11 @@ namespace greenroom {
 
 namespace {
 
-std::string story_of(const std::exception_ptr& failure) {
-    try {
-        std::rethrow_exception(failure);
-    } catch (const std::exception& known) {
-        return known.what();
-    } catch (...) {
-        return "something that is no std::exception";
-    }
-}
-
 std::string stories_of(const std::vector<std::exception_ptr>& failures) {
     std::string stories = std::to_string(failures.size()) + ":";
-    for (const std::exception_ptr& failure : failures) stories += " [" + story_of(failure) + "]";
+    for (const std::exception_ptr& failure : failures) {
+        stories += " [" + Result<void>{failure}.story() + "]";
+    }
     return stories;
 }
 

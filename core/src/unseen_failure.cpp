@@ -1,34 +1,20 @@
 // What is told of a task that failed, and whose result nobody took.
-#include <exception>
 #include <greenroom/core/detail/fields_in_use.hpp>
 #include <greenroom/core/detail/log_limit.hpp>
 #include <greenroom/core/detail/scheduling.hpp>
 #include <greenroom/core/detail/task_state.hpp>
 #include <greenroom/core/log.hpp>
+#include <greenroom/core/result.hpp>
 #include <string>
 
 #include "runtime_core.hpp"
 
 namespace greenroom::detail {
 
-namespace {
-
-std::string what_of(const std::exception_ptr& failure) {
-    try {
-        std::rethrow_exception(failure);
-    } catch (const std::exception& known) {
-        return known.what();
-    } catch (...) {
-        return "something that is no std::exception";
-    }
-}
-
-}  // namespace
-
 void TaskState::tell_unseen_failure() noexcept {
     const FieldsInUse mine{fields_.set()};
     const auto told = [this] {
-        return story() + ", failed and nobody saw it: " + what_of(failure_);
+        return story() + ", failed and nobody saw it: " + Result<void>{failure_}.story();
     };
     std::string line;
     {

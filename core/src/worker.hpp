@@ -312,7 +312,7 @@ private:
 
     // Of the worker alone.
     Fiber* current_ = nullptr;
-    HeldBackSlot held_back_;
+    HeldBackSlot held_back_;  // under its lock the monitor looks into it
     Fiber* spare_ = nullptr;  // free fibers of the default class, newest first
     std::size_t spare_count_ = 0;
     Fiber* retired_ = nullptr;       // left behind at the last switch; destroyed at the next step

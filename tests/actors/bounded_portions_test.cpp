@@ -73,6 +73,13 @@ public:
         support::until([&] { return system_.stats().room_waits == senders; });
     }
     void let_go() { go_on_.set(); }
+    // While another waits as the second in line; until that one is in.
+    void let_go_beside_a_second() {
+        auto second = spawn(system_.runtime(), [this] { doer.tell(Number{1}); });
+        until_in_line(2);
+        let_go();
+        second.get();
+    }
     // Until it has handled all.
     void await() {
         EXPECT_EQ(doer.ask(Do{[] {}}), 0);
@@ -96,10 +103,7 @@ TEST_P(BoundedPortionsTest, WhoWaitsGetsInBeforeAHandlerOfTheTurnIsSuspended) {
     play([](SystemStage& stage) {
         Event done;
         Crowded crowd{stage.system, [&] { done.wait(); }};
-        auto sender = stage.spawn([&] { crowd.doer.tell(Number{1}); });
-        crowd.until_in_line(2);
-        crowd.let_go();
-        sender.get();
+        crowd.let_go_beside_a_second();
         EXPECT_LE(crowd.doer.queued(), bound);
         done.set();
         crowd.await();
@@ -131,10 +135,7 @@ TEST_P(BoundedPortionsTest, WhoWaitsGetsInThoughTheReceiverHasFailedAndIsToBeMad
             const support::LogLines log;
             const auto doer = stage.system.supervise([] { return Doer{}; }, {.actor = bounded});
             Crowded crowd{stage.system, doer, [] { throw std::runtime_error("no luck"); }};
-            auto sender = stage.spawn([&] { crowd.doer.tell(Number{1}); });
-            crowd.until_in_line(2);
-            crowd.let_go();
-            sender.get();
+            crowd.let_go_beside_a_second();
             support::until(
                 [&] { return stage.system.inspect(doer).state == ActorState::restarting; });
             (void)stage.system.stop(StopPolicy::now, Deadline::after(10s));
@@ -148,10 +149,7 @@ TEST_P(BoundedPortionsTest, AnActorMayTellItselfWhereItHasMadeRoomForTwo) {
         std::optional<Ref<Doer>> self;
         Crowded crowd{stage.system, [&] { self->tell(Number{1}); }};
         self = crowd.doer;
-        auto sender = stage.spawn([&] { crowd.doer.tell(Number{1}); });
-        crowd.until_in_line(2);
-        crowd.let_go();
-        sender.get();
+        crowd.let_go_beside_a_second();
         crowd.await();
         EXPECT_EQ(stage.system.stats().refused, 0U);
         EXPECT_EQ(stage.system.stats().failures, 0U);
@@ -164,10 +162,7 @@ TEST_P(BoundedPortionsTest, WhoTriesFindsNoFullMailboxWhereRoomIsHeldBack) {
         std::optional<Ref<Doer>> self;
         Crowded crowd{stage.system, [&] { sent = self->try_tell(Number{1}); }};
         self = crowd.doer;
-        auto sender = stage.spawn([&] { crowd.doer.tell(Number{1}); });
-        crowd.until_in_line(2);
-        crowd.let_go();
-        sender.get();
+        crowd.let_go_beside_a_second();
         crowd.await();
         EXPECT_EQ(sent, Sent::sent);
     });
